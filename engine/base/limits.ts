@@ -1,0 +1,40 @@
+/** Every tunable bound that is not an option of `open`, in one place. Tests may shrink them. */
+export const limits: {
+  /** A frame is closed at the first transaction end past this many payload bytes. */
+  framePayloadBytesTarget: number;
+  /** The first segment of a store; each next one doubles up to `segmentSizeBytes`. */
+  segmentSizeBytesMin: number;
+  /** The active segment is zero-filled this far ahead of the tail, in one go. */
+  zeroFillBytes: number;
+  /** One transaction's records, all in one frame. */
+  transactionBytesMax: number;
+  /** What may be buffered without being written while a slow sync is under way. */
+  unflushedBytesMax: number;
+  /** A sync that takes longer on average is run off the main thread. */
+  syncInPlaceMsMax: number;
+  /** The main thread goes back to the event loop at least this often while it syncs in place. */
+  syncInPlaceStreakMsMax: number;
+  /** Idle this long after a commit, the writer appends the mark that claims the last frame durable. */
+  idleMarkDelayMs: number;
+  /** Dropped segments kept for re-use. */
+  spareSegmentsMax: number;
+  /** Records handed from the scan to the index builder at a time. */
+  restoreChunkRecords: number;
+  /** Keys written to an index checkpoint before yielding to the event loop. */
+  checkpointSliceKeys: number;
+  /** Keys in one page of `iterate`. */
+  iteratePageKeys: number;
+} = {
+  framePayloadBytesTarget: 16 * 1024,
+  segmentSizeBytesMin: 1024 * 1024,
+  zeroFillBytes: 4 * 1024 * 1024,
+  transactionBytesMax: 1024 * 1024 * 1024,
+  unflushedBytesMax: 64 * 1024 * 1024,
+  syncInPlaceMsMax: 1,
+  syncInPlaceStreakMsMax: 1,
+  idleMarkDelayMs: 20,
+  spareSegmentsMax: 2,
+  restoreChunkRecords: 16 * 1024,
+  checkpointSliceKeys: 2048,
+  iteratePageKeys: 256,
+};
