@@ -7,4 +7,4 @@ declare global {
     utf8Write(text: string, offset?: number, length?: number): number;
   }
 }
-export {};
+export type {};

@@ -1,0 +1,190 @@
+/**
+ * The log: records appended in transactions, read back by place, scanned in order, committed in groups.
+ * The layers above see this class only.
+ */
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { FileSystem } from '../vfs/fs.ts';
+import { GroupCommit, type SyncMode } from './group-commit.ts';
+import { emptyView, type FrameSpan, scanActive, scanSealed } from './log-reader.ts';
+import { LogWriter, type LogWriterInit } from './log-writer.ts';
+import { openSegments } from './open-log.ts';
+import type { RecordFields, RecordView } from './record.ts';
+import { recoverActive } from './recovery.ts';
+import type { Segment } from './segment.ts';
+import { SegmentCache } from './segment-cache.ts';
+import type { SegmentSet } from './segment-set.ts';
+
+export interface LogOptions {
+  readonly fs: FileSystem;
+  /** Exists, and is locked by the caller. */
+  readonly directory: string;
+  readonly sync: SyncMode;
+  readonly batchIntervalMs: number;
+  readonly batchLimit: number;
+  readonly segmentSizeBytes: number;
+  readonly cacheSizeBytes: number;
+  readonly readOnly: boolean;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** What a checkpoint knows, so that the segments it covers need not be scanned. */
+export interface LogCheckpoint {
+  /** Everything up to this frame is in the checkpoint. */
+  readonly sequence: number;
+  /** The segments that were sealed then. */
+  readonly sealed: readonly SealedMarks[];
+}
+export interface SealedMarks {
+  readonly id: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly marks: readonly number[];
+}
+
+export class Log {
+  readonly set: SegmentSet;
+  readonly #options: LogOptions;
+  readonly #cache: SegmentCache;
+  readonly #view: RecordView = emptyView();
+  #writer: LogWriter | undefined;
+  #commit: GroupCommit | undefined;
+
+  constructor(options: LogOptions) {
+    this.#options = options;
+    this.set = openSegments(options);
+    this.#cache = new SegmentCache(options.cacheSizeBytes);
+  }
+
+  /** True if every segment the checkpoint covers is still the one it covered. */
+  accepts(checkpoint: LogCheckpoint): boolean {
+    const ids = new Set(this.set.order.map(({ id }) => id));
+    return checkpoint.sealed.every(({ id }) => ids.has(id));
+  }
+
+  /**
+   * Recovers the active segment, then yields every frame that the checkpoint does not cover, oldest
+   * first. Must be run to its end before `start`.
+   */
+  *recover(checkpoint: LogCheckpoint | undefined): Generator<FrameSpan, void, void> {
+    const covered = new Map(checkpoint?.sealed.map((marks) => [marks.id, marks]));
+    const after = checkpoint?.sequence ?? 0;
+    let nextSequence = 1;
+    for (const segment of this.set.order) {
+      const marks = covered.get(segment.id);
+      if (marks !== undefined) {
+        segment.restoreMarks(marks.marks, marks.firstSequence, marks.lastSequence);
+      } else if (segment.sealed) {
+        for (const frame of scanSealed(segment, (buffer) => this.#cache.admit(segment, buffer))) {
+          if (frame.sequence > after) yield frame;
+        }
+      } else {
+        this.#recoverActive(segment, nextSequence, after);
+        for (const frame of scanActive(segment)) if (frame.sequence > after) yield frame;
+      }
+      if (segment.lastSequence > 0) nextSequence = segment.lastSequence + 1;
+    }
+  }
+
+  /** Begins to accept writes. `durableRevision`: the last one that recovery found. */
+  start(durableRevision: number, onMove: LogWriterInit['onMove']): void {
+    const { set } = this;
+    const lastSequence = set.order.reduce((max, { lastSequence: last }) => Math.max(max, last), 0);
+    this.#writer = new LogWriter({
+      set,
+      nextSequence: lastSequence + 1,
+      onMove,
+      onSeal: (segment) => this.#cache.admitSealed(segment),
+    });
+    this.#commit = new GroupCommit({
+      ...this.#options,
+      set,
+      writer: this.#writer,
+      durableRevision,
+    });
+  }
+
+  get writer(): LogWriter {
+    assert(this.#writer !== undefined, () => 'the log is not started');
+    return this.#writer;
+  }
+
+  get commit(): GroupCommit {
+    assert(this.#commit !== undefined, () => 'the log is not started');
+    return this.#commit;
+  }
+
+  /** See `LogWriter`: begin, append…, end or rollback. */
+  append(record: RecordFields): number {
+    return this.writer.append(record);
+  }
+
+  /**
+   * A view of the record at this place, valid until the next call. Throws ERR_CORRUPT if the bytes come
+   * from disk and fail their checksum.
+   */
+  read(slot: number, at: number): RecordView {
+    const view = this.#view;
+    const segment = this.set.slots[slot]!;
+    if (segment.resident) {
+      segment.uses++;
+      view.buffer = segment.buffer!;
+      view.data = segment.data!;
+      view.at = at;
+    } else {
+      this.#cache.load(segment, at, view);
+    }
+    return view;
+  }
+
+  /** Bytes of all files of the log. */
+  get sizeBytes(): number {
+    return this.set.order.reduce((sum, { allocated }) => sum + allocated, 0);
+  }
+
+  /** What a checkpoint of this moment has to say about the log; everything must be on disk. */
+  checkpoint(): LogCheckpoint {
+    const sealed = this.set.order.slice(0, -1).map((segment) => ({
+      id: segment.id,
+      firstSequence: segment.firstSequence,
+      lastSequence: segment.lastSequence,
+      marks: segment.marks,
+    }));
+    return { sequence: this.writer.lastSequence, sealed };
+  }
+
+  /** Forgets a segment that left the log. */
+  drop(segment: Segment): void {
+    this.#cache.evict(segment);
+    this.set.dispose(segment);
+  }
+
+  /** Keeps the bytes of a segment that was read or written as a whole, if there is room. */
+  keep(segment: Segment, buffer: Buffer): void {
+    this.#cache.admit(segment, buffer);
+  }
+
+  close(): void {
+    try {
+      if (!this.#options.readOnly) this.#commit?.close();
+    } finally {
+      this.set.close();
+    }
+  }
+
+  #recoverActive(segment: Segment, firstSequence: number, claimedSequence: number): void {
+    const { readOnly, logger } = this.#options;
+    const { cutAt, cutFrames } = recoverActive(segment, {
+      firstSequence,
+      claimedSequence,
+      readOnly,
+    });
+    if (cutFrames > 0) {
+      const context = { file: segment.file.path, offset: cutAt, frames: cutFrames };
+      logger.info(context, 'cut off writes that were never acknowledged');
+    }
+  }
+}

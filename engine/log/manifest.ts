@@ -1,0 +1,96 @@
+/**
+ * MANIFEST says which segments are the log, in order. It is replaced as a whole: written aside, synced,
+ * renamed, directory synced. What is not listed is not part of the store, whatever files lie around.
+ *
+ * Every segment but the last is sealed: its entry fixes length and sequences, and so claims every frame
+ * in it durable. The last one is active, and only a scan of its frames tells where it ends.
+ *
+ *     varve-manifest 1 5a3c91e0             <- format version, crc32 of the next line
+ *     {"storeId":"…","nextSegmentId":3,"segments":[{"id":1,"capacityBytes":1048576,"sealed":{…}},{"id":2,…}]}
+ */
+import { crc32 } from 'node:zlib';
+import { assert } from '../base/assert.ts';
+import { corrupt, invalidArgument } from '../base/errors.ts';
+import type { File, FileSystem } from '../vfs/fs.ts';
+import { FORMAT_VERSION } from './format.ts';
+
+export const MANIFEST = 'MANIFEST';
+const MANIFEST_ASIDE = 'MANIFEST.tmp';
+
+export interface ManifestSegment {
+  readonly id: number;
+  readonly capacityBytes: number;
+  readonly sealed?: SealedSegment;
+}
+export interface SealedSegment {
+  readonly lengthBytes: number;
+  /** 0 and 0 if it holds no frame. */
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+}
+export interface Manifest {
+  readonly storeId: string;
+  readonly nextSegmentId: number;
+  readonly segments: readonly ManifestSegment[];
+}
+
+/** Undefined if there is none. */
+export function readManifest(fs: FileSystem, directory: string): Manifest | undefined {
+  if (!fs.list(directory).includes(MANIFEST)) return undefined;
+  const path = `${directory}/${MANIFEST}`;
+  const file = fs.open(path, 'read');
+  try {
+    const bytes = Buffer.alloc(file.size());
+    file.readAt(bytes, 0);
+    return decodeManifest(bytes.toString('utf8'), path);
+  } finally {
+    file.close();
+  }
+}
+
+/** Writes the manifest aside; it counts only after the file was synced and `installManifest` returned. */
+export function writeManifestAside(fs: FileSystem, directory: string, manifest: Manifest): File {
+  const last = manifest.segments.length - 1;
+  for (const [index, segment] of manifest.segments.entries()) {
+    assert(
+      (segment.sealed === undefined) === (index === last),
+      () => `segment ${segment.id}: all but the last are sealed`,
+    );
+  }
+  const path = `${directory}/${MANIFEST_ASIDE}`;
+  if (fs.list(directory).includes(MANIFEST_ASIDE)) fs.remove(path);
+  const file = fs.open(path, 'create');
+  file.writeAt(Buffer.from(encodeManifest(manifest)), 0);
+  return file;
+}
+
+export function installManifest(fs: FileSystem, directory: string, aside: File): void {
+  aside.close();
+  fs.rename(`${directory}/${MANIFEST_ASIDE}`, `${directory}/${MANIFEST}`);
+  fs.syncDirectory(directory);
+}
+
+export function encodeManifest(manifest: Manifest): string {
+  const body = JSON.stringify(manifest);
+  return `varve-manifest ${FORMAT_VERSION} ${checksum(body)}\n${body}\n`;
+}
+
+export function decodeManifest(text: string, path: string): Manifest {
+  const [head = '', body = ''] = text.split('\n');
+  const [name, version, sum] = head.split(' ');
+  if (name !== 'varve-manifest') throw corrupt(path, 'this is not a Varve manifest');
+  if (Number(version) !== FORMAT_VERSION) {
+    throw invalidArgument(
+      `${path}: format version ${version} is not known (this Varve knows ${FORMAT_VERSION}): open the store with the version that wrote it`,
+    );
+  }
+  if (sum !== checksum(body)) {
+    throw corrupt(
+      path,
+      'the manifest fails its checksum: restore it from a backup of the directory',
+    );
+  }
+  return JSON.parse(body) as Manifest;
+}
+
+const checksum = (body: string): string => crc32(body).toString(16).padStart(8, '0');

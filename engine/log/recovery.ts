@@ -1,0 +1,112 @@
+/**
+ * What `open` does with the active segment, whose end no file records: walks its frames and judges where
+ * the chain breaks.
+ *
+ *     f1  f2  f3  f4  ✗  ?  ?  f8(durable 4)  ?          cut: nothing after f4 was ever acknowledged
+ *     f1  f2  f3  f4  ✗  ?  ?  f8(durable 6)  ?          refuse: f5 was durable, so this is damage
+ *
+ * A torn write leaves a break that **no later frame claims as durable**: frames are only acknowledged
+ * after a sync, and a later frame names the last synced one. So an unclaimed break is cut off, and a
+ * claimed one is corruption, refused with its place. A checkpoint is a claim as well. Zeros count as a
+ * break like anything else: a lost block in the middle is not the end of the log.
+ *
+ * Whole frames behind a cut are wiped before anything is appended: once the gap before them were filled
+ * again, they would come back to life.
+ */
+import { corrupt } from '../base/errors.ts';
+import {
+  FRAME_MAGIC,
+  frameAfter,
+  frameEnd,
+  type PlacedFrame,
+  readFrameHeader,
+  SECTOR_BYTES,
+  SEGMENT_HEADER_BYTES,
+} from './format.ts';
+import type { Segment } from './segment.ts';
+
+export interface RecoverOptions {
+  /** Sequence of the first frame this segment can hold. */
+  readonly firstSequence: number;
+  /** A checkpoint vouches for everything up to this sequence; 0 if there is none. */
+  readonly claimedSequence: number;
+  readonly readOnly: boolean;
+}
+
+/** What was cut off, 0 bytes if nothing but empty space follows the last frame. */
+export interface Recovery {
+  readonly cutAt: number;
+  readonly cutFrames: number;
+}
+
+const MAGIC_BYTES: Buffer = Buffer.alloc(4);
+MAGIC_BYTES.writeUInt32LE(FRAME_MAGIC);
+
+/** Makes the active segment resident and sets its tail. Throws ERR_CORRUPT as described above. */
+export function recoverActive(segment: Segment, options: RecoverOptions): Recovery {
+  const size = Math.min(segment.file.size(), segment.capacityBytes);
+  const buffer = Buffer.allocUnsafeSlow(segment.capacityBytes);
+  segment.file.readAt(buffer.subarray(0, size), 0);
+  segment.attach(buffer);
+  segment.resident = true;
+
+  let expected = options.firstSequence;
+  let lastRevision = 0;
+  let frame = firstFrame(segment, size, expected);
+  let at = SEGMENT_HEADER_BYTES;
+  while (frame !== undefined) {
+    segment.addFrame(frame.at, frame.header.sequence);
+    if (frame.header.firstRevision > 0) lastRevision = frame.header.firstRevision;
+    at = frameEnd(frame.at, frame.header, 8);
+    segment.tail = frameEnd(frame.at, frame.header, SECTOR_BYTES);
+    expected++;
+    frame = frameAfter(segment.window, frame, size, segment.salt);
+  }
+
+  const behind = framesBehind(segment, at, size);
+  const claimant = behind.find(({ header }) => header.durableSequence >= expected);
+  if (claimant !== undefined || options.claimedSequence >= expected) {
+    const who =
+      claimant === undefined
+        ? `the checkpoint (up to frame ${options.claimedSequence})`
+        : `frame ${claimant.header.sequence} at offset ${claimant.at}`;
+    throw corrupt(
+      `${segment.file.path} at offset ${at}`,
+      `frame ${expected} is damaged and ${who} says it was durable; revisions up to about ${lastRevision} before it are intact: restore a backup, or salvage what is readable`,
+    );
+  }
+  const last = behind.at(-1);
+  if (last !== undefined && !options.readOnly) {
+    wipe(segment, frameEnd(last.at, last.header, SECTOR_BYTES));
+  }
+  segment.flushed = segment.tail;
+  return { cutAt: at, cutFrames: behind.length };
+}
+
+function firstFrame(segment: Segment, size: number, expected: number): PlacedFrame | undefined {
+  const at = SEGMENT_HEADER_BYTES;
+  const header = readFrameHeader(segment.window, at, size, segment.salt);
+  return header?.sequence === expected ? { at, header } : undefined;
+}
+
+/** Every intact frame at or after `from`, wherever it starts. */
+function framesBehind(segment: Segment, from: number, size: number): PlacedFrame[] {
+  const found: PlacedFrame[] = [];
+  const bytes = segment.buffer!.subarray(0, size);
+  let at = bytes.indexOf(MAGIC_BYTES, from);
+  while (at >= 0) {
+    const header =
+      at % 8 === 0 ? readFrameHeader(segment.window, at, size, segment.salt) : undefined;
+    if (header !== undefined) found.push({ at, header });
+    at = bytes.indexOf(MAGIC_BYTES, header === undefined ? at + 1 : frameEnd(at, header, 8));
+  }
+  return found;
+}
+
+function wipe(segment: Segment, to: number): void {
+  const from = segment.tail;
+  const end = Math.min(to, segment.capacityBytes);
+  segment.buffer!.fill(0, from, end);
+  segment.file.writeAt(segment.buffer!.subarray(from, end), from);
+  segment.file.sync();
+}

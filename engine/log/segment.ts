@@ -1,0 +1,134 @@
+/**
+ * One file of the log and, while it is resident, its bytes in memory.
+ *
+ * The active segment's buffer is where records are encoded and where they are read from. A sealed
+ * segment may lose its buffer and get it back from disk, unit by unit: a **unit** is a run of whole
+ * frames of about 16 KiB, read and verified in one go. Its marks are the offsets where units start.
+ *
+ *     marks   512          16900            33400      tail
+ *              │ f1 f2 f3 … │ f9 (large)     │ f10 …    │
+ *     loaded        1               0             1
+ */
+import { assert } from '../base/assert.ts';
+import type { File } from '../vfs/fs.ts';
+import { SEGMENT_HEADER_BYTES, type Window } from './format.ts';
+
+export const UNIT_BYTES: number = 16 * 1024;
+
+export interface SegmentInit {
+  readonly id: number;
+  /** Index in the log's slot array, stable while the store is open. */
+  readonly slot: number;
+  readonly file: File;
+  readonly capacityBytes: number;
+  /** Seeds the checksums: see `segmentSalt`. */
+  readonly salt: number;
+}
+
+export class Segment {
+  readonly id: number;
+  readonly slot: number;
+  readonly file: File;
+  readonly capacityBytes: number;
+  readonly salt: number;
+
+  buffer: Buffer | null = null;
+  data: DataView | null = null;
+  /** Everything up to the tail is in the buffer: the one check on the hot path. */
+  resident = false;
+  /** One byte a unit, 1 = loaded; null while nothing or everything is. */
+  loaded: Uint8Array | null = null;
+  /** Reads since the cache last compared segments. */
+  uses = 0;
+
+  /** End of what was appended. */
+  tail: number = SEGMENT_HEADER_BYTES;
+  /** End of what was written to the file. */
+  flushed: number = SEGMENT_HEADER_BYTES;
+  /** End of the zero-filled part of the file: writing below it changes no file metadata. */
+  allocated = 0;
+  /** In the manifest; before that nothing in it may be acknowledged. */
+  listed = false;
+  /** No more frames will come. */
+  sealed = false;
+  /** Sequences of the first and the last frame; 0 while there is none. */
+  firstSequence = 0;
+  lastSequence = 0;
+
+  readonly #marks: number[] = [];
+
+  constructor(init: SegmentInit) {
+    this.id = init.id;
+    this.slot = init.slot;
+    this.file = init.file;
+    this.capacityBytes = init.capacityBytes;
+    this.salt = init.salt;
+  }
+
+  attach(buffer: Buffer): void {
+    assert(buffer.length >= this.tail, () => `segment ${this.id}: buffer too short`);
+    this.buffer = buffer;
+    this.data = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  }
+
+  detach(): Buffer | null {
+    assert(this.flushed === this.tail, () => `segment ${this.id} holds bytes not on disk`);
+    const buffer = this.buffer;
+    this.buffer = null;
+    this.data = null;
+    this.resident = false;
+    this.loaded = null;
+    return buffer;
+  }
+
+  /** The bytes as a window for reading and writing frames; the segment has its buffer. */
+  get window(): Window {
+    return { buffer: this.buffer!, data: this.data!, base: 0 };
+  }
+
+  /** Called for every frame in order of place. */
+  addFrame(at: number, sequence: number): void {
+    assert(sequence > this.lastSequence, () => `segment ${this.id}: sequence went back`);
+    const last = this.#marks.at(-1);
+    if (last === undefined || at >= last + UNIT_BYTES) this.#marks.push(at);
+    if (this.firstSequence === 0) this.firstSequence = sequence;
+    this.lastSequence = sequence;
+  }
+
+  get unitCount(): number {
+    return this.#marks.length;
+  }
+
+  get marks(): readonly number[] {
+    return this.#marks;
+  }
+
+  /** From a checkpoint, where the frames themselves were not looked at. */
+  restoreMarks(marks: Iterable<number>, firstSequence: number, lastSequence: number): void {
+    this.#marks.length = 0;
+    this.#marks.push(...marks);
+    this.firstSequence = firstSequence;
+    this.lastSequence = lastSequence;
+  }
+
+  /** The unit that holds this offset. */
+  unitOf(at: number): number {
+    let lower = 0;
+    let upper = this.#marks.length;
+    while (lower < upper) {
+      const middle = (lower + upper) >>> 1;
+      if (this.#marks[middle]! <= at) lower = middle + 1;
+      else upper = middle;
+    }
+    assert(lower > 0 && at < this.tail, () => `segment ${this.id}: nothing at ${at}`);
+    return lower - 1;
+  }
+
+  unitStart(unit: number): number {
+    return this.#marks[unit]!;
+  }
+
+  unitEnd(unit: number): number {
+    return this.#marks[unit + 1] ?? this.tail;
+  }
+}
