@@ -51,10 +51,7 @@ export class CompactedError extends VarveError {
 
 /** etcd's own texts, one maker a text. */
 export const futureRevision = (): VarveError =>
-  new VarveError(
-    'ERR_FUTURE_REVISION',
-    'etcdserver: mvcc: required revision is a future revision',
-  );
+  new VarveError('ERR_FUTURE_REVISION', 'etcdserver: mvcc: required revision is a future revision');
 export const emptyKey = (): VarveError =>
   new VarveError('ERR_EMPTY_KEY', 'etcdserver: key is not provided');
 export const keyNotFound = (): VarveError =>

@@ -20,6 +20,8 @@ export const limits: {
   spareSegmentsMax: number;
   /** Records handed from the scan to the index builder at a time. */
   restoreChunkRecords: number;
+  /** Fewer new records than this are not worth a checkpoint at close. */
+  checkpointRecordsMin: number;
   /** Keys written to an index checkpoint before yielding to the event loop. */
   checkpointSliceKeys: number;
   /** Keys in one page of `iterate`. */
@@ -27,7 +29,7 @@ export const limits: {
 } = {
   framePayloadBytesTarget: 16 * 1024,
   segmentSizeBytesMin: 1024 * 1024,
-  zeroFillBytes: 4 * 1024 * 1024,
+  zeroFillBytes: 1024 * 1024,
   transactionBytesMax: 1024 * 1024 * 1024,
   unflushedBytesMax: 64 * 1024 * 1024,
   syncInPlaceMsMax: 1,
@@ -35,6 +37,7 @@ export const limits: {
   idleMarkDelayMs: 20,
   spareSegmentsMax: 2,
   restoreChunkRecords: 16 * 1024,
+  checkpointRecordsMin: 4096,
   checkpointSliceKeys: 2048,
   iteratePageKeys: 256,
 };

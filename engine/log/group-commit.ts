@@ -39,6 +39,8 @@ export interface GroupCommitInit {
   readonly batchLimit: number;
   /** The last revision on disk at the start. */
   readonly durableRevision: number;
+  /** A batch is on disk. */
+  readonly onDurable?: (batch: Batch) => void;
 }
 
 /** A batch on its way to disk. */
@@ -134,12 +136,22 @@ export class GroupCommit {
     if (this.failure !== undefined) throw this.failure as VarveError;
   }
 
-  /** Everything on disk and, if this session wrote anything, the close mark behind it. */
-  close(): void {
-    if (this.#closed) return;
+  /** Something below failed halfway: nothing more is written. */
+  poison(cause: unknown): void {
+    this.#fail(cause, []);
+  }
+
+  /** The log was rewritten and another takes over; nothing is pending. */
+  retire(): void {
     this.#closed = true;
     this.#intervalTimer?.[Symbol.dispose]();
     this.#idleMark.stop();
+  }
+
+  /** Everything on disk and, if this session wrote anything, the close mark behind it. */
+  close(): void {
+    if (this.#closed) return;
+    this.retire();
     if (this.failure !== undefined) return;
     this.commitNow();
     if (this.#writer.lastSequence > this.#sequenceAtOpen) {
@@ -272,7 +284,9 @@ export class GroupCommit {
   #done(job: Job): void {
     this.#claim(job);
     for (const waiter of job.waiters) waiter.committed();
-    if (job.synced && !this.#closed) this.#idleMark.arm();
+    if (!job.synced) return;
+    if (job.batch !== undefined) this.#init.onDurable?.(job.batch);
+    if (!this.#closed) this.#idleMark.arm();
   }
 
   #writeMark(): void {

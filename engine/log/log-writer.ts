@@ -37,12 +37,17 @@ export interface Batch {
   readonly lastRevision: number;
 }
 
+/** Where the writer gets its segments. */
+export type SegmentSource = Pick<SegmentSet, 'active' | 'create' | 'allocate'>;
+
 export interface LogWriterInit {
-  readonly set: SegmentSet;
+  readonly set: SegmentSource;
   readonly nextSequence: number;
   /** The open transaction's records moved: those in `from` are now in `to`, `shift` bytes further. */
   readonly onMove: (from: Segment, to: Segment, shift: number) => void;
   readonly onSeal: (segment: Segment) => void;
+  /** A batch was cut: it holds everything appended so far. */
+  readonly onBatch?: (batch: Batch) => void;
 }
 
 export class LogWriter {
@@ -50,9 +55,8 @@ export class LogWriter {
   durableSequence: number;
   /** Records appended since the last batch was taken. */
   pendingRecords = 0;
-  readonly #set: SegmentSet;
-  readonly #onMove: LogWriterInit['onMove'];
-  readonly #onSeal: LogWriterInit['onSeal'];
+  readonly #set: SegmentSource;
+  readonly #init: LogWriterInit;
   #active: Segment;
   #nextSequence: number;
   #lastRevision = 0;
@@ -71,8 +75,7 @@ export class LogWriter {
 
   constructor(init: LogWriterInit) {
     this.#set = init.set;
-    this.#onMove = init.onMove;
-    this.#onSeal = init.onSeal;
+    this.#init = init;
     this.#active = init.set.active;
     this.#dirty = [this.#active];
     this.#nextSequence = init.nextSequence;
@@ -170,19 +173,10 @@ export class LogWriter {
     this.#dirty = [this.#active];
     this.pendingRecords = 0;
     if (parts.length === 0) return undefined;
-    return { parts, lastSequence: this.lastSequence, lastRevision: this.#lastRevision };
-  }
-
-  /** The log was rewritten: go on in its new active segment. */
-  restart(): void {
-    assert(!this.#open && this.clean, () => 'a rewrite needs a log at rest');
-    this.#active = this.#set.active;
-    this.#dirty = [this.#active];
-  }
-
-  /** For a rewrite, which frames the live records anew. */
-  takeSequence(): number {
-    return this.#nextSequence++;
+    const { lastSequence } = this;
+    const batch: Batch = { parts, lastSequence, lastRevision: this.#lastRevision };
+    this.#init.onBatch?.(batch);
+    return batch;
   }
 
   /** A header that does not fit is no harm yet: the first record will find no room, and roll. */
@@ -251,7 +245,7 @@ export class LogWriter {
     if (this.#frameRecords === 0) this.#dropFrame();
     this.#endBatch();
     old.sealed = true;
-    this.#onSeal(old);
+    this.#init.onSeal(old);
 
     this.#active = fresh;
     this.#dirty.push(fresh);
@@ -262,7 +256,7 @@ export class LogWriter {
     this.#txnAt = txnAt;
     this.#txnRecordsBefore = 0;
     fresh.tail = txnAt + moved;
-    this.#onMove(old, fresh, shift);
+    this.#init.onMove(old, fresh, shift);
     return fresh;
   }
 }

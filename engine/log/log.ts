@@ -4,14 +4,16 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import { VarveError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FileSystem } from '../vfs/fs.ts';
 import { GroupCommit, type SyncMode } from './group-commit.ts';
 import { emptyView, type FrameSpan, scanActive, scanSealed } from './log-reader.ts';
-import { LogWriter, type LogWriterInit } from './log-writer.ts';
+import { type Batch, LogWriter, type LogWriterInit } from './log-writer.ts';
 import { openSegments } from './open-log.ts';
 import type { RecordFields, RecordView } from './record.ts';
 import { recoverActive } from './recovery.ts';
+import { rewriteLog } from './rewrite.ts';
 import type { Segment } from './segment.ts';
 import { SegmentCache } from './segment-cache.ts';
 import type { SegmentSet } from './segment-set.ts';
@@ -45,6 +47,12 @@ export interface SealedMarks {
   readonly marks: readonly number[];
 }
 
+/** What the layer above wants to know. */
+export interface LogHooks extends Pick<LogWriterInit, 'onMove' | 'onSeal'> {
+  readonly onBatch: (batch: Batch) => void;
+  readonly onDurable: (batch: Batch) => void;
+}
+
 export class Log {
   readonly set: SegmentSet;
   readonly #options: LogOptions;
@@ -52,17 +60,12 @@ export class Log {
   readonly #view: RecordView = emptyView();
   #writer: LogWriter | undefined;
   #commit: GroupCommit | undefined;
+  #hooks: LogHooks | undefined;
 
   constructor(options: LogOptions) {
     this.#options = options;
     this.set = openSegments(options);
     this.#cache = new SegmentCache(options.cacheSizeBytes);
-  }
-
-  /** True if every segment the checkpoint covers is still the one it covered. */
-  accepts(checkpoint: LogCheckpoint): boolean {
-    const ids = new Set(this.set.order.map(({ id }) => id));
-    return checkpoint.sealed.every(({ id }) => ids.has(id));
   }
 
   /**
@@ -90,21 +93,45 @@ export class Log {
   }
 
   /** Begins to accept writes. `durableRevision`: the last one that recovery found. */
-  start(durableRevision: number, onMove: LogWriterInit['onMove']): void {
+  start(durableRevision: number, hooks: LogHooks): void {
     const { set } = this;
     const lastSequence = set.order.reduce((max, { lastSequence: last }) => Math.max(max, last), 0);
+    this.#hooks = hooks;
     this.#writer = new LogWriter({
       set,
       nextSequence: lastSequence + 1,
-      onMove,
-      onSeal: (segment) => this.#cache.admitSealed(segment),
+      onMove: hooks.onMove,
+      onBatch: hooks.onBatch,
+      onSeal: (segment) => {
+        this.#cache.admitSealed(segment);
+        hooks.onSeal(segment);
+      },
     });
-    this.#commit = new GroupCommit({
-      ...this.#options,
-      set,
-      writer: this.#writer,
-      durableRevision,
-    });
+    const { onDurable } = hooks;
+    const writer = this.#writer;
+    this.#commit = new GroupCommit({ ...this.#options, set, writer, durableRevision, onDurable });
+  }
+
+  /**
+   * Replaces the whole log by what `append` appends, in that order; nothing may be pending. Old and new
+   * swap in one manifest, so a crash finds the one or the other. ERR_NO_SPACE: nothing has changed.
+   */
+  rewrite(append: (writer: LogWriter) => void): void {
+    const { durableRevision } = this.commit;
+    try {
+      rewriteLog(this.set, this.writer.lastSequence, append, {
+        sealed: (segment) => this.#cache.admitSealed(segment),
+        dropped: (segment) => {
+          this.#cache.evict(segment);
+          this.set.dispose(segment);
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof VarveError)) this.commit.poison(error);
+      throw error;
+    }
+    this.commit.retire();
+    this.start(durableRevision, this.#hooks!);
   }
 
   get writer(): LogWriter {
@@ -145,26 +172,17 @@ export class Log {
     return this.set.order.reduce((sum, { allocated }) => sum + allocated, 0);
   }
 
-  /** What a checkpoint of this moment has to say about the log; everything must be on disk. */
-  checkpoint(): LogCheckpoint {
-    const sealed = this.set.order.slice(0, -1).map((segment) => ({
-      id: segment.id,
-      firstSequence: segment.firstSequence,
-      lastSequence: segment.lastSequence,
-      marks: segment.marks,
-    }));
-    return { sequence: this.writer.lastSequence, sealed };
-  }
-
-  /** Forgets a segment that left the log. */
-  drop(segment: Segment): void {
-    this.#cache.evict(segment);
-    this.set.dispose(segment);
-  }
-
-  /** Keeps the bytes of a segment that was read or written as a whole, if there is room. */
-  keep(segment: Segment, buffer: Buffer): void {
-    this.#cache.admit(segment, buffer);
+  /** What a checkpoint that ends with this batch has to say about the log. */
+  checkpoint(sequence: number): LogCheckpoint {
+    const sealed = this.set.order
+      .filter(({ sealed, lastSequence }) => sealed && lastSequence <= sequence)
+      .map(({ id, firstSequence, lastSequence, marks }) => ({
+        id,
+        firstSequence,
+        lastSequence,
+        marks: [...marks],
+      }));
+    return { sequence, sealed };
   }
 
   close(): void {

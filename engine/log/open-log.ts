@@ -34,7 +34,7 @@ const IS_ASIDE = /\.tmp$/;
 
 /** True if the directory holds a store or the beginnings of one, false if it is empty. */
 export function holdsStore(fs: FileSystem, directory: string): boolean {
-  const names = fs.list(directory).filter((name) => name !== 'LOCK');
+  const names = fs.list(directory).filter((name) => !name.startsWith('LOCK'));
   if (names.includes(MANIFEST)) return true;
   const foreign = names.find((name) => !SEGMENT_NAME.test(name) && !IS_ASIDE.test(name));
   if (foreign !== undefined) {

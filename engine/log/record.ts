@@ -121,8 +121,12 @@ export class RecordView {
   get main(): number {
     return readU64(this.data, this.at + 16);
   }
+  /** Encoded size. */
+  get bytes(): number {
+    return RECORD_HEADER_BYTES + this.metadataBytes + this.keyBytes + this.valueBytes;
+  }
   get end(): number {
-    return this.at + RECORD_HEADER_BYTES + this.metadataBytes + this.keyBytes + this.valueBytes;
+    return this.at + this.bytes;
   }
 
   key(): KeyString {

@@ -7,7 +7,7 @@
  * compares: if the missing segment was asked for clearly more often than the least used resident one,
  * they change places. Whatever comes from disk is verified, frame by frame, before anyone sees it.
  */
-import { corrupt } from '../base/errors.ts';
+import { corrupt, VarveError } from '../base/errors.ts';
 import { frameAfter, frameEnd, type PlacedFrame, readFrameHeader, SECTOR_BYTES } from './format.ts';
 import type { RecordView } from './record.ts';
 import type { Segment } from './segment.ts';
@@ -134,7 +134,7 @@ export class SegmentCache {
 /** Reads whole frames starting at `start` into `target` and verifies each. */
 export function readVerified(segment: Segment, start: number, target: Buffer): void {
   const place = `${segment.file.path} at offset ${start}`;
-  const read = segment.file.readAt(target, start);
+  const read = readOrExplain(segment, start, target);
   if (read < target.length) {
     throw corrupt(place, `the file ends ${target.length - read} bytes early`);
   }
@@ -143,6 +143,18 @@ export function readVerified(segment: Segment, start: number, target: Buffer): v
     throw corrupt(
       `${segment.file.path} at offset ${bad}`,
       'a durable frame fails its checksum: restore a backup, or salvage what is readable',
+    );
+  }
+}
+
+function readOrExplain(segment: Segment, start: number, target: Buffer): number {
+  try {
+    return segment.file.readAt(target, start);
+  } catch (cause) {
+    throw new VarveError(
+      'ERR_UNAVAILABLE',
+      `${segment.file.path} at offset ${start} cannot be read (${String(cause)}): look after the disk`,
+      { cause },
     );
   }
 }

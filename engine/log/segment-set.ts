@@ -65,6 +65,7 @@ export class SegmentSet {
     if (entry.sealed !== undefined) {
       segment.tail = entry.sealed.lengthBytes;
       segment.flushed = segment.tail;
+      segment.restoreMarks([], entry.sealed.firstSequence, entry.sealed.lastSequence);
     }
     this.#order.push(segment);
     return segment;
@@ -81,14 +82,14 @@ export class SegmentSet {
    * allocated. Not listed and not durable yet. ERR_NO_SPACE leaves everything as it was.
    */
   create(needBytes: number): Segment {
-    const segment = this.createAside(needBytes);
+    const segment = this.createAside(needBytes, this.#order.at(-1));
     this.#order.push(segment);
     return segment;
   }
 
-  /** The same outside the log's order: a rewrite swaps it in later. */
-  createAside(needBytes: number): Segment {
-    const last = this.#order.at(-1)?.capacityBytes ?? limits.segmentSizeBytesMin / 2;
+  /** The same outside the log's order, to follow `before`: a rewrite swaps it in later. */
+  createAside(needBytes: number, before: Segment | undefined): Segment {
+    const last = before?.capacityBytes ?? limits.segmentSizeBytesMin / 2;
     const usual = Math.min(last * 2, this.#segmentSizeBytes);
     const capacityBytes = Math.max(
       alignUp(usual, SECTOR_BYTES),
@@ -129,7 +130,7 @@ export class SegmentSet {
     }
   }
 
-  /** Puts `fresh` in the place of everything before the active segment; returns what left the log. */
+  /** Makes `fresh` the whole log; returns what left it. */
   replaceAll(fresh: readonly Segment[]): readonly Segment[] {
     const dropped = this.#order;
     this.#order = [...fresh];

@@ -1,6 +1,6 @@
 /**
- * The lock among real processes. Node 20 runs no TypeScript, so the lock's own modules are transpiled
- * into a temporary directory, and the children there run the very code under test.
+ * The lock among real processes. Node 20 runs no TypeScript, so the lock's own modules are
+ * transpiled into a temporary directory, and the children there run the very code under test.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';

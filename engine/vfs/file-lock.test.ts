@@ -18,10 +18,6 @@ describe('lockFile', () => {
 
   const names = (): string[] => readdirSync(directory);
   const owner = (): LockOwner | undefined => parseOwner(readFileSync(path, 'utf8'));
-  const recordOf = (changes: Partial<LockOwner>): string =>
-    JSON.stringify({ ...ownerOfThisProcess(), ...changes });
-  /** Above the largest pid Linux gives out. */
-  const dead = (): string => recordOf({ pid: 99_999_999 });
 
   it('writes who holds it, and leaves nothing else behind', () => {
     const lock = lockFile(path);
@@ -120,3 +116,12 @@ describe('lockFile', () => {
     expect(names()).toEqual([]);
   });
 });
+
+function recordOf(changes: Partial<LockOwner>): string {
+  return JSON.stringify({ ...ownerOfThisProcess(), ...changes });
+}
+
+/** The pid lies above the largest that Linux gives out. */
+function dead(): string {
+  return recordOf({ pid: 99_999_999 });
+}

@@ -20,7 +20,7 @@
  * claim is itself such a lock, and is taken over in the same way if its owner died holding it.
  *
  * Left out: file systems without hard links, where link throws and `open` with it; and sweeping up
- * .tmp files of processes that were killed within the few microseconds of their life.
+ * the .tmp files of processes that were killed in the fraction of a millisecond that one exists.
  */
 import { createHash } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';

@@ -20,7 +20,7 @@ export function assertOpen(isOpen: boolean, path: string): void {
   assert(isOpen, () => `${path} is used after it was closed`);
 }
 
-/** node:fs reads NaN or -1 as "wherever the file stands": a wrong position must not get that far. */
+/** node:fs reads NaN or -1 as "wherever the file stands": wrong ones must not get that far. */
 export function assertPosition(position: number, path: string): void {
   assert(
     Number.isSafeInteger(position) && position >= 0,

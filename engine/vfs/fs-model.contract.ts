@@ -1,6 +1,6 @@
 /**
- * Random sequences of operations on one file against the plainest model there is: an array of bytes.
- * Called by fs.contract.ts.
+ * Random sequences of operations on one file against the plainest model there is: an array of
+ * bytes. Called by fs.contract.ts.
  */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -85,7 +85,7 @@ function compare(fs: FileSystem, start: string, operations: readonly Operation[]
   fs.remove(path);
 }
 
-/** Compares as bytes first: thousands of elements compared one by one would take most of the time. */
+/** Compares as bytes first: `toEqual` on thousands of elements would take most of the time. */
 function expectSame(actual: Buffer, expected: readonly number[]): void {
   if (!actual.equals(Buffer.from(expected))) expect([...actual]).toEqual(expected);
 }

@@ -1,7 +1,7 @@
 /**
- * What every FileSystem must do, as a function: each implementation's test calls it. Platform limits
- * are those of POSIX. Whether `sync` makes anything durable cannot be seen from inside a running
- * machine; the simulated disk and the crash harness judge that.
+ * What every FileSystem must do, as a function: each implementation's test calls it. Platform
+ * limits are those of POSIX. Whether `sync` makes anything durable cannot be seen from inside a
+ * running machine; the simulated disk and the crash harness judge that.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileContract } from './fs-file.contract.ts';

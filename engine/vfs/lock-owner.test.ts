@@ -84,9 +84,6 @@ describe('judgeOwner', () => {
 });
 
 describe('parseProcessStat', () => {
-  const line = (name: string, state: string): string =>
-    `77 (${name}) ${state} 1 77 77 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 8123456 4096 1\n`;
-
   it.each(['node', 'a b', 'a) S 1 (b', ')', ''])('is not misled by the name %j', (name) => {
     expect(parseProcessStat(line(name, 'S'))).toEqual({ isZombie: false, startTime: 8123456 });
   });
@@ -101,3 +98,7 @@ describe('parseProcessStat', () => {
     expect(parseProcessStat('77 node S 1')).toBeUndefined();
   });
 });
+
+function line(name: string, state: string): string {
+  return `77 (${name}) ${state} 1 77 77 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 8123456 4096 1\n`;
+}

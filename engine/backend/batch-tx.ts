@@ -1,0 +1,241 @@
+/**
+ * The write transaction: keeps buckets and revision table in step with the storage, and undoes all three
+ * together on rollback.
+ */
+import { assert } from '../base/assert.ts';
+import { bufferOf, type KeyString, keyStringOf } from '../base/bytes.ts';
+import { closed, invalidArgument } from '../base/errors.ts';
+import { decodeRevision } from '../base/revision.ts';
+import {
+  RECORD_BUCKET,
+  RECORD_PUT,
+  RECORD_REMOVE,
+  RECORD_TOMBSTONE,
+  type RecordFields,
+} from '../log/record.ts';
+import {
+  type BatchTx,
+  type Entries,
+  KEY_BUCKET,
+  type NewRevision,
+  type ReadTx,
+  type Revisions,
+} from './backend.ts';
+import type { BackendState } from './backend-state.ts';
+import { decodeKeyValue } from './key-value-message.ts';
+import { lowerOrdinal, revisionEntry } from './read-tx.ts';
+import type { Storage } from './storage.ts';
+
+export class StorageBatchTx implements BatchTx {
+  readonly #state: BackendState;
+  readonly #storage: Storage;
+  readonly #read: ReadTx;
+  #open = false;
+  #stopped = false;
+  /** To undo the open transaction: the revisions before it, and what happened to the buckets. */
+  #countBefore = 0;
+  #revisionBytes = 0;
+  readonly #undo: (() => void)[] = [];
+
+  constructor(state: BackendState, storage: Storage, read: ReadTx) {
+    this.#state = state;
+    this.#storage = storage;
+    this.#read = read;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+  /** The first ordinal of the open transaction. */
+  get firstOrdinal(): number {
+    return this.#countBefore;
+  }
+  get revisions(): Revisions {
+    return this.#read.revisions;
+  }
+
+  range(bucket: string, key: Uint8Array, end?: Uint8Array, limit?: number): Entries {
+    return this.#read.range(bucket, key, end, limit);
+  }
+  forEach(bucket: string, visit: (key: Uint8Array, value: Uint8Array) => void): void {
+    this.#read.forEach(bucket, visit);
+  }
+  buckets(): readonly string[] {
+    return this.#read.buckets();
+  }
+
+  begin(): void {
+    if (this.#stopped) throw closed();
+    assert(!this.#open, () => 'a transaction is open');
+    this.#storage.begin();
+    this.#open = true;
+    this.#countBefore = this.#state.table.count;
+    this.#revisionBytes = 0;
+  }
+
+  end(): void {
+    assert(this.#open, () => 'no transaction is open');
+    this.#open = false;
+    this.#undo.length = 0;
+    this.#storage.end();
+  }
+
+  rollback(): void {
+    assert(this.#open, () => 'no transaction is open');
+    this.#open = false;
+    for (const undo of this.#undo.reverse()) undo();
+    this.#undo.length = 0;
+    this.#state.table.truncate(this.#countBefore);
+    this.#state.liveBytes -= this.#revisionBytes;
+    this.#storage.rollback();
+  }
+
+  createBucket(bucket: string): void {
+    const { buckets } = this.#state;
+    if (buckets.has(bucket)) return;
+    const number = buckets.nextNumber();
+    if (number > 0xff) throw invalidArgument('a backend holds at most 256 buckets');
+    this.#within(() => {
+      this.#append({ ...ENTRY, kind: RECORD_BUCKET, bucket: number, key: keyStringOf(bucket) });
+      buckets.create(bucket, number);
+      this.#undo.push(() => buckets.drop(bucket));
+    });
+  }
+
+  put(bucket: string, key: Uint8Array, value: Uint8Array): void {
+    if (bucket === KEY_BUCKET) {
+      this.#putMessage(key, value);
+      return;
+    }
+    const { number, entries } = this.#state.buckets.get(bucket);
+    const keyString = keyStringOf(key);
+    this.#within(() => {
+      this.#append({ ...ENTRY, kind: RECORD_PUT, bucket: number, key: keyString, value });
+      const previous = this.#state.setEntry(entries, keyString, value.slice());
+      this.#undo.push(() => this.#state.setEntry(entries, keyString, previous));
+    });
+  }
+
+  seqPut(bucket: string, key: Uint8Array, value: Uint8Array): void {
+    this.put(bucket, key, value);
+  }
+
+  delete(bucket: string, key: Uint8Array): void {
+    if (bucket === KEY_BUCKET) {
+      this.#removeRevision(key);
+      return;
+    }
+    const { number, entries } = this.#state.buckets.get(bucket);
+    const keyString = keyStringOf(key);
+    if (!entries.has(keyString)) return;
+    this.#within(() => {
+      this.#append({ ...ENTRY, kind: RECORD_REMOVE, bucket: number, key: keyString });
+      const previous = this.#state.setEntry(entries, keyString, undefined);
+      this.#undo.push(() => this.#state.setEntry(entries, keyString, previous));
+    });
+  }
+
+  putRevision(revision: NewRevision): number {
+    if (!this.#open) {
+      this.begin();
+      const ordinal = this.putRevision(revision);
+      this.end();
+      this.#storage.request();
+      return ordinal;
+    }
+    const { main, sub, tombstone, key, value, create, version, lease } = revision;
+    // Literals of one shape: this is the record path.
+    const at = this.#append({
+      bucket: 0,
+      kind: tombstone ? RECORD_TOMBSTONE : RECORD_PUT,
+      main,
+      sub,
+      key,
+      value,
+      create,
+      version,
+      lease,
+    });
+    const bytes = this.#storage.appendedBytes;
+    this.#state.liveBytes += bytes;
+    this.#revisionBytes += bytes;
+    return this.#state.table.append(main, sub, tombstone, this.#storage.activeSlot, at);
+  }
+
+  commit(): void {
+    assert(!this.#open, () => 'a transaction is open');
+    this.#storage.commitNow();
+  }
+
+  commitAndStop(): void {
+    this.commit();
+    this.#stopped = true;
+  }
+
+  #append(record: RecordFields): number {
+    return this.#storage.append(record);
+  }
+
+  /** Runs inside the open transaction, or as one of its own that goes to disk as the sync mode says. */
+  #within(write: () => void): void {
+    if (this.#open) {
+      write();
+      return;
+    }
+    this.begin();
+    try {
+      write();
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+    this.end();
+    this.#storage.request();
+  }
+
+  #putMessage(revisionKey: Uint8Array, bytes: Uint8Array): void {
+    const { main, sub, tombstone } = decodeRevision(revisionKey);
+    const { table } = this.#state;
+    const last = table.count - 1;
+    if (
+      last >= 0 &&
+      (main < table.lastMain || (main === table.lastMain && sub <= table.subOf(last)))
+    ) {
+      throw invalidArgument(
+        `revision ${main}.${sub} is not above the last one, ${table.lastMain}.${table.subOf(last)}: bucket "key" only grows`,
+      );
+    }
+    const { key, value, create, version, lease } = decodeKeyValue(bytes);
+    if (!tombstone && (create <= 0 || version <= 0)) {
+      throw invalidArgument('a put in bucket "key" needs create_revision and version');
+    }
+    this.putRevision({ main, sub, tombstone, key, value, create, version, lease });
+  }
+
+  #removeRevision(revisionKey: Uint8Array): void {
+    const { revisions } = this;
+    const ordinal = lowerOrdinal(revisions, revisionKey);
+    if (ordinal >= revisions.count || revisions.isDead(ordinal)) return;
+    const { key } = revisionEntry(revisions, ordinal);
+    if (!bufferOf(key).equals(revisionKey)) return;
+    const { main, sub, bytes } = revisions.read(ordinal);
+    this.#within(() => {
+      this.#append({ ...ENTRY, kind: RECORD_REMOVE, bucket: 0, main, sub });
+      this.#state.kill(ordinal, bytes);
+      this.#undo.push(() => this.#state.revive(ordinal, bytes));
+    });
+  }
+}
+
+/** A record outside the revisions, to be filled in. */
+const ENTRY = {
+  bucket: 0,
+  kind: RECORD_PUT,
+  main: 0,
+  sub: 0,
+  key: '' as KeyString,
+  value: '' as string | Uint8Array,
+  create: 0,
+  version: 0,
+  lease: 0n,
+} as const satisfies RecordFields;

@@ -1,0 +1,112 @@
+/**
+ * Decides when a checkpoint is due and sees it through. Due: when a segment was sealed and the log has
+ * grown by more than the last checkpoint was long (so the work stays proportional to what is written),
+ * and at close. While the store is in use it is written in slices, with turns of the event loop between.
+ */
+import type { Logger } from '../base/logger.ts';
+import { limits } from '../base/limits.ts';
+import { CheckpointWriter } from '../log/checkpoint-file.ts';
+import type { Log } from '../log/log.ts';
+import type { Batch } from '../log/log-writer.ts';
+import type { BackendState } from './backend-state.ts';
+import { type CheckpointState, checkpointChunks } from './checkpoint.ts';
+import type { RevisionIndex } from './revision-index.ts';
+
+export class Checkpointer {
+  readonly #log: Log;
+  readonly #state: BackendState;
+  readonly #index: RevisionIndex;
+  readonly #logger: Logger;
+  #sealedBytes = 0;
+  #lastBytes = 0;
+  #lastCount: number;
+  #captured: { readonly batch: Batch; readonly state: CheckpointState } | undefined;
+  #running: Promise<void> | undefined;
+  /** Raised when the places move: a checkpoint under way is abandoned. */
+  #generation = 0;
+
+  constructor(log: Log, state: BackendState, index: RevisionIndex, logger: Logger) {
+    this.#log = log;
+    this.#state = state;
+    this.#index = index;
+    this.#logger = logger;
+    this.#lastCount = state.table.count;
+  }
+
+  sealed(bytes: number): void {
+    this.#sealedBytes += bytes;
+  }
+
+  /** The log is cut here: if a checkpoint is due, this is the moment it will describe. */
+  batch(batch: Batch): void {
+    if (this.#running !== undefined || this.#captured !== undefined) return;
+    if (this.#sealedBytes === 0 || this.#sealedBytes < this.#lastBytes) return;
+    this.#captured = { batch, state: this.#capture(batch.lastSequence) };
+  }
+
+  /** What the batch wrote is on disk, so a checkpoint may say so. */
+  durable(batch: Batch): void {
+    const captured = this.#captured;
+    if (captured?.batch !== batch) return;
+    this.#captured = undefined;
+    this.#sealedBytes = 0;
+    this.#running = this.#write(captured.state).finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Places have moved or the index is no longer what it was. */
+  invalidate(): void {
+    this.#generation++;
+    this.#captured = undefined;
+  }
+
+  /** The last one, of everything; the log is at rest and on disk. */
+  async close(): Promise<void> {
+    this.#generation++;
+    await this.#running;
+    const { count } = this.#state.table;
+    if (count - this.#lastCount < limits.checkpointRecordsMin) return;
+    const { fs, directory, storeId } = this.#log.set;
+    const writer = new CheckpointWriter(fs, directory, storeId);
+    const state = this.#capture(this.#log.writer.lastSequence);
+    for (const chunk of checkpointChunks(state, this.#state.table, this.#index)) writer.add(chunk);
+    writer.finish();
+  }
+
+  #capture(sequence: number): CheckpointState {
+    const { table, buckets, liveBytes } = this.#state;
+    return {
+      log: this.#log.checkpoint(sequence),
+      count: table.count,
+      liveBytes,
+      buckets: buckets.image(),
+      slotIds: this.#log.set.slots.map((segment) => segment?.id ?? 0),
+    };
+  }
+
+  async #write(state: CheckpointState): Promise<void> {
+    const { fs, directory, storeId } = this.#log.set;
+    const generation = this.#generation;
+    let writer: CheckpointWriter | undefined;
+    let bytes = 0;
+    try {
+      writer = new CheckpointWriter(fs, directory, storeId);
+      for (const chunk of checkpointChunks(state, this.#state.table, this.#index)) {
+        writer.add(chunk);
+        bytes += chunk.bytes.length;
+        await new Promise(setImmediate);
+        if (generation !== this.#generation) {
+          writer.abandon();
+          return;
+        }
+      }
+      await writer.finishInBackground();
+      this.#lastBytes = bytes;
+      this.#lastCount = state.count;
+    } catch (error) {
+      // Only a shortcut is lost: the next open scans more.
+      this.#logger.warn({ directory, error }, 'the index checkpoint could not be written');
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * A backend that keeps everything in memory and forgets it on close: what `openMemory` stands on. It is
+ * always durable, as far as memory goes: commits are immediate and cannot fail.
+ */
+import type { KeyString } from '../base/bytes.ts';
+import type { CommitWaiter } from '../log/group-commit.ts';
+import { RECORD_REMOVE, type RecordFields, recordBytesMax } from '../log/record.ts';
+import type { Backend, StoredRevision } from './backend.ts';
+import { BackendState } from './backend-state.ts';
+import type { Storage } from './storage.ts';
+import { StorageBackend } from './storage-backend.ts';
+
+export class MemoryBackend {
+  static open(): Backend {
+    const state = new BackendState();
+    return new StorageBackend(state, new MemoryStorage(state));
+  }
+}
+
+class MemoryRevision implements StoredRevision {
+  readonly main: number;
+  readonly sub: number;
+  readonly create: number;
+  readonly version: number;
+  readonly lease: bigint;
+  readonly bytes: number;
+  readonly #key: KeyString;
+  readonly #value: Uint8Array;
+
+  constructor(record: RecordFields) {
+    this.main = record.main;
+    this.sub = record.sub;
+    this.create = record.create;
+    this.version = record.version;
+    this.lease = record.lease;
+    this.bytes = recordBytesMax(record);
+    this.#key = record.key;
+    this.#value =
+      typeof record.value === 'string' ? Buffer.from(record.value) : record.value.slice();
+  }
+
+  key(): KeyString {
+    return this.#key;
+  }
+  value(): Uint8Array {
+    return new Uint8Array(this.#value);
+  }
+}
+
+class MemoryStorage implements Storage {
+  readonly activeSlot = 0;
+  readonly failure = undefined;
+  appendedBytes = 0;
+  readonly #state: BackendState;
+  /** The place of a revision is its index here; dead ones stay until `defrag`. */
+  #revisions: MemoryRevision[] = [];
+  #lengthBefore = 0;
+
+  constructor(state: BackendState) {
+    this.#state = state;
+  }
+
+  get durableRevision(): number {
+    return this.#state.table.lastMain;
+  }
+  get sizeBytes(): number {
+    return this.#state.liveBytes;
+  }
+
+  begin(): void {
+    this.#lengthBefore = this.#revisions.length;
+  }
+  end(): void {}
+  rollback(): void {
+    this.#revisions.length = this.#lengthBefore;
+  }
+
+  append(record: RecordFields): number {
+    this.appendedBytes = recordBytesMax(record);
+    // The small buckets' entries live in their maps, and what is removed needs no record here.
+    if (record.bucket !== 0 || record.kind === RECORD_REMOVE) return 0;
+    return this.#revisions.push(new MemoryRevision(record)) - 1;
+  }
+
+  read(_slot: number, at: number): StoredRevision {
+    return this.#revisions[at]!;
+  }
+
+  request(): void {}
+  wait(waiter: CommitWaiter): void {
+    waiter.committed();
+  }
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+  commitNow(): void {}
+
+  defrag(): void {
+    const { table } = this.#state;
+    const alive: MemoryRevision[] = [];
+    for (let ordinal = 0; ordinal < table.count; ordinal++) {
+      if (!this.#state.isNeeded(ordinal)) continue;
+      table.move(ordinal, 0, alive.push(this.#revisions[table.placeOf(ordinal)]!) - 1);
+    }
+    this.#revisions = alive;
+  }
+
+  close(): Promise<void> {
+    this.#revisions = [];
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * What differs between backends: where records go and how they come back. Everything else (buckets,
+ * transactions, revisions, hashes) is shared.
+ */
+import type { CommitWaiter } from '../log/group-commit.ts';
+import type { RecordFields } from '../log/record.ts';
+import type { StoredRevision } from './backend.ts';
+
+export interface Storage {
+  begin(): void;
+  end(): void;
+  rollback(): void;
+  /** Appends to the open transaction; returns the record's place in slot `activeSlot`. */
+  append(record: RecordFields): number;
+  readonly activeSlot: number;
+  /** Encoded size of the record appended last. */
+  readonly appendedBytes: number;
+  /** The record of bucket `key` at this place; valid until the next call. */
+  read(slot: number, at: number): StoredRevision;
+  request(): void;
+  wait(waiter: CommitWaiter): void;
+  flush(): Promise<void>;
+  commitNow(): void;
+  readonly durableRevision: number;
+  readonly failure: Error | undefined;
+  readonly sizeBytes: number;
+  /** Rewrites what is alive and moves the revisions' places. */
+  defrag(): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,137 @@
+/**
+ * The table of commands, and commander over it. commander is an optional dependency, since a program that
+ * embeds the engine has no use for it: it is loaded here and only here.
+ */
+import { createRequire } from 'node:module';
+import type * as commander from 'commander';
+import { CliError, EXIT, EXIT_HELP, type ExitCode, usageError } from './cli-error.ts';
+import { type CommandSpec, type OptionSpec, OptionValues } from './command.ts';
+import { delCommand } from './commands/del.ts';
+import { getCommand } from './commands/get.ts';
+import { importGitCommand } from './commands/import-git.ts';
+import { logCommand } from './commands/log.ts';
+import { putCommand } from './commands/put.ts';
+import { rangeCommand } from './commands/range.ts';
+import { statusCommand } from './commands/status.ts';
+import type { CliIo, Printer } from './io.ts';
+
+export const COMMANDS: readonly CommandSpec[] = [
+  importGitCommand,
+  getCommand,
+  putCommand,
+  delCommand,
+  rangeCommand,
+  logCommand,
+  statusCommand,
+];
+
+export type CommanderPackage = Pick<typeof commander, 'Command' | 'Option'>;
+
+export interface Streams {
+  readonly io: CliIo;
+  readonly out: Printer;
+  readonly errors: Printer;
+}
+
+const FOOTER = `
+${EXIT_HELP}
+
+An error is one line on standard error; VARVE_DEBUG=1 adds the stack. NO_COLOR=1 turns colours off.
+\`varve help <command>\` has examples of each. First steps:
+  varve import-git . store && varve log store | head -20`;
+
+/** Runs what the arguments say. Throws a CliError for arguments that make no sense. */
+export async function parse(
+  { Command, Option }: CommanderPackage,
+  argv: readonly string[],
+  streams: Streams,
+): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const help = { out: '', errors: '' };
+  const program = new Command('varve')
+    .description('An append-only key-value store that keeps every revision, on a directory.')
+    .version(version(), '-V, --version', 'print the version')
+    .addHelpText('after', FOOTER)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => (help.out += text),
+      writeErr: (text) => (help.errors += text),
+      // Errors are thrown too, and are printed like every other one.
+      outputError: () => {},
+      getOutHelpWidth: () => streams.io.stdout.columns ?? 80,
+      getErrHelpWidth: () => streams.io.stderr.columns ?? 80,
+    });
+  for (const spec of COMMANDS) {
+    const command = program.command(spec.name).summary(spec.summary);
+    command.description(sentence(spec.summary)).addHelpText('after', `\n${spec.help}`);
+    for (const { flags, text } of spec.arguments) command.argument(flags, text);
+    for (const option of spec.options) command.addOption(optionOf(Option, option));
+    command.action(async () => {
+      const options = new OptionValues(command.opts());
+      code = await spec.run({ ...streams, arguments: command.args, options });
+    });
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    code = codeOf(error);
+  }
+  await streams.out.bytes(help.out);
+  await streams.errors.bytes(help.errors);
+  await streams.errors.flush();
+  return code;
+}
+
+export async function loadCommander(
+  load: () => Promise<CommanderPackage> = () => import('commander'),
+): Promise<CommanderPackage> {
+  try {
+    return await load();
+  } catch (error) {
+    throw new CliError(
+      'ERR_MISSING_PACKAGE',
+      'the command line needs two packages more: npm install commander cli-progress',
+      { exit: EXIT.unexpected, cause: error },
+    );
+  }
+}
+
+function optionOf(
+  Option: CommanderPackage['Option'],
+  { flags, text, parse, choices }: OptionSpec,
+): commander.Option {
+  const option = new Option(flags, text);
+  if (choices !== undefined) option.choices(choices);
+  if (parse !== undefined) option.argParser(parse);
+  return option;
+}
+
+/** Help and version end commander with an error too; they are none. */
+function codeOf(error: unknown): ExitCode {
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  const { code, message } = error;
+  if (typeof code !== 'string' || !code.startsWith('commander.')) throw error;
+  if (code === 'commander.helpDisplayed' || code === 'commander.version') return EXIT.ok;
+  // `varve help` asked for it; `varve` alone is shown what it could have said.
+  if (code === 'commander.help') return isExitZero(error) ? EXIT.ok : EXIT.usage;
+  const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const hint =
+    suggestion?.replace(/^\((.*)\)$/, '$1') ??
+    (code === 'commander.unknownOption'
+      ? 'a key or value that begins with a dash stands after --'
+      : '`varve help <command>` shows what it takes');
+  throw usageError(first, hint);
+}
+
+function isExitZero(error: object): boolean {
+  return 'exitCode' in error && error.exitCode === 0;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function version(): string {
+  const { version } = createRequire(import.meta.url)('varve/package.json') as { version: string };
+  return version;
+}

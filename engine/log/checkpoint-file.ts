@@ -1,0 +1,117 @@
+/**
+ * The container of a checkpoint: a file of checksummed chunks, each of some section, ended by a chunk of
+ * section 0. A checkpoint is a shortcut and never the only copy of anything: one that is missing,
+ * unfinished or damaged is ignored, and the log is scanned instead.
+ *
+ *     'VARVECKP'  u32 version   8 bytes store id
+ *     chunk: u32 section, u32 length, u32 crc32 of the bytes seeded with the chunk's number, bytes
+ */
+import { crc32 } from 'node:zlib';
+import type { File, FileSystem } from '../vfs/fs.ts';
+import { FORMAT_VERSION } from './format.ts';
+
+export const CHECKPOINT = 'CHECKPOINT';
+const CHECKPOINT_ASIDE = 'CHECKPOINT.tmp';
+const MAGIC = 'VARVECKP';
+const HEAD_BYTES = 20;
+const CHUNK_HEAD_BYTES = 12;
+const SECTION_END = 0;
+
+export interface CheckpointChunk {
+  /** From 1. */
+  readonly section: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Writes chunk by chunk; counts only after `finish`. */
+export class CheckpointWriter {
+  readonly #fs: FileSystem;
+  readonly #directory: string;
+  readonly #file: File;
+  #position = HEAD_BYTES;
+  #chunks = 0;
+
+  constructor(fs: FileSystem, directory: string, storeId: string) {
+    this.#fs = fs;
+    this.#directory = directory;
+    const path = `${directory}/${CHECKPOINT_ASIDE}`;
+    if (fs.list(directory).includes(CHECKPOINT_ASIDE)) fs.remove(path);
+    this.#file = fs.open(path, 'create');
+    const head = Buffer.alloc(HEAD_BYTES);
+    head.write(MAGIC, 0, 'latin1');
+    head.writeUInt32LE(FORMAT_VERSION, 8);
+    head.write(storeId, 12, 8, 'hex');
+    this.#file.writeAt(head, 0);
+  }
+
+  add({ section, bytes }: CheckpointChunk): void {
+    const head = Buffer.alloc(CHUNK_HEAD_BYTES);
+    head.writeUInt32LE(section, 0);
+    head.writeUInt32LE(bytes.length, 4);
+    head.writeUInt32LE(crc32(bytes, this.#chunks++), 8);
+    this.#file.writeAt(head, this.#position);
+    this.#file.writeAt(bytes, this.#position + CHUNK_HEAD_BYTES);
+    this.#position += CHUNK_HEAD_BYTES + bytes.length;
+  }
+
+  /** Blocks; `finishInBackground` does not. */
+  finish(): void {
+    this.add({ section: SECTION_END, bytes: new Uint8Array(0) });
+    this.#file.sync();
+    this.#install();
+  }
+
+  async finishInBackground(): Promise<void> {
+    this.add({ section: SECTION_END, bytes: new Uint8Array(0) });
+    await this.#file.syncInBackground();
+    this.#install();
+  }
+
+  abandon(): void {
+    this.#file.close();
+    this.#fs.remove(`${this.#directory}/${CHECKPOINT_ASIDE}`);
+  }
+
+  #install(): void {
+    this.#file.close();
+    this.#fs.rename(`${this.#directory}/${CHECKPOINT_ASIDE}`, `${this.#directory}/${CHECKPOINT}`);
+    this.#fs.syncDirectory(this.#directory);
+  }
+}
+
+/** The chunks of the checkpoint, or undefined if there is none that is whole and of this store. */
+export function readCheckpoint(
+  fs: FileSystem,
+  directory: string,
+  storeId: string,
+): readonly CheckpointChunk[] | undefined {
+  if (!fs.list(directory).includes(CHECKPOINT)) return undefined;
+  const file = fs.open(`${directory}/${CHECKPOINT}`, 'read');
+  try {
+    const bytes = Buffer.allocUnsafeSlow(file.size());
+    file.readAt(bytes, 0);
+    return parse(bytes, storeId);
+  } finally {
+    file.close();
+  }
+}
+
+function parse(bytes: Buffer, storeId: string): readonly CheckpointChunk[] | undefined {
+  if (bytes.length < HEAD_BYTES || bytes.latin1Slice(0, 8) !== MAGIC) return undefined;
+  if (bytes.readUInt32LE(8) !== FORMAT_VERSION) return undefined;
+  if (bytes.toString('hex', 12, 20) !== storeId) return undefined;
+  const chunks: CheckpointChunk[] = [];
+  for (let at = HEAD_BYTES; at + CHUNK_HEAD_BYTES <= bytes.length; ) {
+    const section = bytes.readUInt32LE(at);
+    const start = at + CHUNK_HEAD_BYTES;
+    const end = start + bytes.readUInt32LE(at + 4);
+    const chunk = bytes.subarray(start, end);
+    if (end > bytes.length || crc32(chunk, chunks.length) !== bytes.readUInt32LE(at + 8)) {
+      return undefined;
+    }
+    if (section === SECTION_END) return chunks;
+    chunks.push({ section, bytes: chunk });
+    at = end;
+  }
+  return undefined;
+}

@@ -1,0 +1,150 @@
+/**
+ * The key index as bytes, for a checkpoint: keys in order, front-coded, with their generations. All
+ * numbers are varints; ordinals are deltas to the one before.
+ *
+ *     key      shared u, suffix length u, suffix bytes       'app/db' after 'app/cache': 4, 2, 'db'
+ *     head     2 × open revisions + (1 if generations are closed)
+ *     open     created, version, ordinals                    if there are open revisions
+ *     closed   count, then for each: created, version, count, ordinals
+ */
+import type { KeyString } from '../base/bytes.ts';
+import { type Generation, KeyIndex } from './key-index.ts';
+
+export class IndexImageWriter {
+  #buffer: Buffer = Buffer.allocUnsafeSlow(256 * 1024);
+  #end = 0;
+  #previousKey: KeyString = '';
+
+  /** Adds the index as it was when only ordinals below `count` existed; nothing if it did not exist. */
+  add(index: KeyIndex, count: number): void {
+    const state = stateBelow(index, count);
+    if (state === undefined) return;
+    this.#key(index.key);
+    this.#integer(2 * state.open.length + (state.closed.length > 0 ? 1 : 0));
+    if (state.open.length > 0) {
+      this.#integer(state.created);
+      this.#integer(state.version);
+      this.#ordinals(state.open);
+    }
+    if (state.closed.length === 0) return;
+    this.#integer(state.closed.length);
+    for (const { created, version, revisions } of state.closed) {
+      this.#integer(created);
+      this.#integer(version);
+      this.#integer(revisions.length);
+      this.#ordinals(revisions);
+    }
+  }
+
+  /** What was added since the last call; each chunk is read on its own. */
+  take(): Uint8Array {
+    const chunk = new Uint8Array(this.#buffer.subarray(0, this.#end));
+    this.#end = 0;
+    this.#previousKey = '';
+    return chunk;
+  }
+
+  #key(key: KeyString): void {
+    let shared = 0;
+    const most = Math.min(key.length, this.#previousKey.length);
+    while (shared < most && key.charCodeAt(shared) === this.#previousKey.charCodeAt(shared))
+      shared++;
+    this.#previousKey = key;
+    this.#integer(shared);
+    this.#integer(key.length - shared);
+    this.#room(key.length);
+    this.#end += this.#buffer.latin1Write(key.slice(shared), this.#end);
+  }
+
+  #ordinals(ordinals: readonly number[]): void {
+    let previous = 0;
+    for (const ordinal of ordinals) {
+      this.#integer(ordinal - previous);
+      previous = ordinal;
+    }
+  }
+
+  #integer(value: number): void {
+    this.#room(8);
+    let rest = value;
+    for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) {
+      this.#buffer[this.#end++] = (rest % 0x80) | 0x80;
+    }
+    this.#buffer[this.#end++] = rest;
+  }
+
+  #room(bytes: number): void {
+    if (this.#end + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 * (this.#buffer.length + bytes));
+    this.#buffer.copy(larger, 0, 0, this.#end);
+    this.#buffer = larger;
+  }
+}
+
+/** Calls `visit` for each index of a chunk, in order. */
+export function readIndexImage(chunk: Buffer, visit: (index: KeyIndex) => void): void {
+  let at = 0;
+  let key = Buffer.allocUnsafe(256);
+  const integer = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = chunk[at++]!;
+      if (byte < 0x80) return value + byte * scale;
+      value += (byte & 0x7f) * scale;
+    }
+  };
+  const ordinals = (count: number): number[] => {
+    let previous = 0;
+    return Array.from({ length: count }, () => {
+      previous += integer();
+      return previous;
+    });
+  };
+  while (at < chunk.length) {
+    const shared = integer();
+    const length = shared + integer();
+    if (length > key.length) key = Buffer.concat([key], 2 * length);
+    chunk.copy(key, shared, at, at + length - shared);
+    at += length - shared;
+    const head = integer();
+    const keyString = key.latin1Slice(0, length);
+    if (head === 2) {
+      const created = integer();
+      const version = integer();
+      visit(new KeyIndex(keyString, integer(), created, version));
+      continue;
+    }
+    const openCount = head >>> 1;
+    const created = openCount > 0 ? integer() : 0;
+    const version = openCount > 0 ? integer() : 0;
+    const open = ordinals(openCount);
+    const closed = Array.from({ length: head & 1 ? integer() : 0 }, (): Generation => {
+      const [generationCreated, generationVersion] = [integer(), integer()];
+      const revisions = ordinals(integer());
+      return { created: generationCreated, version: generationVersion, revisions };
+    });
+    visit(KeyIndex.of(keyString, closed, open, created, version));
+  }
+}
+
+/** The generations an index had when only ordinals below `count` existed. */
+function stateBelow(
+  index: KeyIndex,
+  count: number,
+): { open: readonly number[]; closed: Generation[]; created: number; version: number } | undefined {
+  const { created, version, open } = index;
+  if (index.modified < count) return { open, closed: [...index.closed], created, version };
+  const closed: Generation[] = [];
+  for (const generation of [...index.closed, { created, version, revisions: open }]) {
+    const left = generation.revisions.filter((ordinal) => ordinal < count);
+    const cut = generation.revisions.length - left.length;
+    if (cut === 0 && generation.revisions.length > 0) {
+      closed.push(generation as Generation);
+    } else if (left.length > 0) {
+      // What closed this generation came later: at the time it was the open one.
+      const { created: since, version: latest } = generation;
+      return { open: left, closed, created: since, version: latest - cut };
+    } else break;
+  }
+  return closed.length === 0 ? undefined : { open: [], closed, created: 0, version: 0 };
+}

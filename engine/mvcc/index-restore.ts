@@ -1,0 +1,68 @@
+/**
+ * The consumer of a restore: builds the tree index from a checkpoint's chunks and from the revisions
+ * after it (R89b), and writes the chunks of the next checkpoint.
+ */
+import { AFTER_ALL_KEYS, type KeyString } from '../base/bytes.ts';
+import { limits } from '../base/limits.ts';
+import type { RevisionChunk, RevisionIndex } from '../backend/revision-index.ts';
+import { IndexImageWriter, readIndexImage } from './index-image.ts';
+import { KeyIndex } from './key-index.ts';
+import type { TreeIndex } from './tree-index.ts';
+
+export class IndexRestore implements RevisionIndex {
+  readonly #index: TreeIndex;
+
+  constructor(index: TreeIndex) {
+    this.#index = index;
+    index.beginRestore();
+  }
+
+  load(chunk: Buffer): void {
+    readIndexImage(chunk, (index) => this.#index.insert(index));
+  }
+
+  add(chunk: RevisionChunk): void {
+    for (let i = 0; i < chunk.count; i++) {
+      const ordinal = chunk.firstOrdinal + i;
+      if (chunk.tombstones[i]!) this.#addTombstone(chunk.keys[i]!, ordinal);
+      else this.#addPut(chunk, i, ordinal);
+    }
+  }
+
+  finish(): void {
+    this.#index.endRestore();
+  }
+
+  *save(count: number): Generator<Uint8Array, void, void> {
+    const writer = new IndexImageWriter();
+    let from: KeyString | undefined = '';
+    while (from !== undefined) {
+      let left = limits.checkpointSliceKeys;
+      const start: KeyString = from;
+      from = undefined;
+      this.#index.visitIndices(start, AFTER_ALL_KEYS, (index) => {
+        if (left-- === 0) {
+          from = index.key;
+          return false;
+        }
+        writer.add(index, count);
+        return true;
+      });
+      const bytes = writer.take();
+      if (bytes.length > 0) yield bytes;
+    }
+  }
+
+  #addPut(chunk: RevisionChunk, i: number, ordinal: number): void {
+    const key = chunk.keys[i]!;
+    const found = this.#index.keyIndex(key);
+    if (found !== undefined) this.#index.putAgain(found, ordinal, chunk.creates[i]!);
+    else this.#index.insert(new KeyIndex(key, ordinal, chunk.creates[i]!, chunk.versions[i]!));
+  }
+
+  #addTombstone(key: KeyString, ordinal: number): void {
+    const found = this.#index.keyIndex(key);
+    if (found === undefined) this.#index.insert(KeyIndex.ofTombstone(key, ordinal));
+    else if (!found.isDeleted) this.#index.tombstone(key, ordinal);
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * The write transaction. Its changes go to the index and the backend at once, so its own reads see them;
+ * `end` makes them the current revision, `rollback` takes them back from both.
+ */
+import { type BatchTx, META_BUCKET } from '../backend/backend.ts';
+import { assert } from '../base/assert.ts';
+import { type KeyString, keyBytesOf } from '../base/bytes.ts';
+import type { KeyValue } from '../types.ts';
+import type { KeyIndex } from './key-index.ts';
+import { deletedKeyValue, keyValueOf } from './key-value.ts';
+import type { Change, RangeOutcome, RangeRequest, TxnWrite } from './kv.ts';
+import type { KvState, KvStoreRead } from './kvstore-read.ts';
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+const CONSISTENT_INDEX: Uint8Array = keyBytesOf('consistent_index');
+
+export class KvStoreWrite implements TxnWrite {
+  readonly #state: KvState;
+  readonly #read: KvStoreRead;
+  readonly #batch: BatchTx;
+  #open = false;
+  #firstOrdinal = 0;
+  /** The index touched by each change, for rollback. */
+  readonly #touched: KeyIndex[] = [];
+  #consistentIndex = 0;
+
+  constructor(state: KvState, read: KvStoreRead, batch: BatchTx) {
+    this.#state = state;
+    this.#read = read;
+    this.#batch = batch;
+  }
+
+  begin(): void {
+    assert(!this.#open, () => 'a write transaction is open');
+    this.#batch.begin();
+    this.#open = true;
+    this.#firstOrdinal = this.#state.revisions.count;
+    this.#consistentIndex = this.#state.consistentIndex;
+    this.#touched.length = 0;
+  }
+
+  get changeCount(): number {
+    return this.#touched.length;
+  }
+  firstRev(): number {
+    return this.#read.firstRev();
+  }
+  rev(): number {
+    return this.#state.currentRevision + (this.#touched.length > 0 ? 1 : 0);
+  }
+
+  /** Past revisions are read as they are; the current one with this transaction's changes (R71). */
+  range(key: KeyString, end: KeyString | undefined, request: RangeRequest): RangeOutcome {
+    return { ...this.#read.range(key, end, request), revision: this.rev() };
+  }
+  get(key: KeyString, revision: number, keysOnly: boolean): KeyValue | undefined {
+    return this.#read.get(key, revision, keysOnly);
+  }
+
+  put(key: KeyString, value: string | Uint8Array, lease: bigint): number {
+    assert(this.#open && key.length > 0, () => 'a put needs an open transaction and a key');
+    const { index, currentRevision } = this.#state;
+    const main = currentRevision + 1;
+    const found = index.keyIndex(key);
+    const alive = found !== undefined && !found.isDeleted;
+    const ordinal = this.#batch.putRevision({
+      main,
+      sub: this.#touched.length,
+      tombstone: false,
+      key,
+      value,
+      create: alive ? found.created : main,
+      version: alive ? found.version + 1 : 1,
+      lease,
+    });
+    if (found === undefined) {
+      this.#touched.push(index.putFirst(key, ordinal, main));
+    } else {
+      index.putAgain(found, ordinal, main);
+      this.#touched.push(found);
+    }
+    return main;
+  }
+
+  deleteRange(key: KeyString, end: KeyString | undefined): number {
+    assert(this.#open && key.length > 0, () => 'a delete needs an open transaction and a key');
+    const keys = this.#keysOf(key, end);
+    for (const found of keys) this.#tombstone(found);
+    return keys.length;
+  }
+
+  #keysOf(key: KeyString, end: KeyString | undefined): readonly KeyString[] {
+    const { index } = this.#state;
+    if (end !== undefined) {
+      return key < end ? index.range(key, end, this.#state.revisions.count - 1).keys : [];
+    }
+    const found = index.keyIndex(key);
+    return found === undefined || found.isDeleted ? [] : [key];
+  }
+
+  #tombstone(key: KeyString): void {
+    const { index, currentRevision } = this.#state;
+    const ordinal = this.#batch.putRevision({
+      main: currentRevision + 1,
+      sub: this.#touched.length,
+      tombstone: true,
+      key,
+      value: NOTHING,
+      create: 0,
+      version: 0,
+      lease: 0n,
+    });
+    this.#touched.push(index.tombstone(key, ordinal));
+  }
+
+  changes(): Change[] {
+    return this.#touched.map(({ key }, sub) => {
+      const ordinal = this.#firstOrdinal + sub;
+      const { revisions } = this.#state;
+      return revisions.isTombstone(ordinal)
+        ? { type: 'delete', kv: deletedKeyValue(key, revisions.mainOf(ordinal)) }
+        : { type: 'put', kv: keyValueOf(key, revisions.read(ordinal), false) };
+    });
+  }
+
+  setConsistentIndex(index: number): void {
+    assert(index >= this.#consistentIndex, () => `consistent index ${index} went back`);
+    this.#consistentIndex = index;
+  }
+
+  end(): void {
+    assert(this.#open, () => 'no write transaction is open');
+    const state = this.#state;
+    if (this.#consistentIndex !== state.consistentIndex) {
+      const bytes = new Uint8Array(8);
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(this.#consistentIndex));
+      this.#batch.put(META_BUCKET, CONSISTENT_INDEX, bytes);
+      state.consistentIndex = this.#consistentIndex;
+    }
+    this.#open = false;
+    this.#batch.end();
+    if (this.#touched.length > 0) state.currentRevision++;
+  }
+
+  rollback(): void {
+    assert(this.#open, () => 'no write transaction is open');
+    this.#open = false;
+    for (let sub = this.#touched.length - 1; sub >= 0; sub--) {
+      this.#state.index.retract(this.#touched[sub]!, this.#firstOrdinal + sub - 1);
+    }
+    this.#touched.length = 0;
+    this.#batch.rollback();
+  }
+}

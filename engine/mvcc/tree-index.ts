@@ -1,0 +1,234 @@
+/**
+ * The index of all keys: an ordered map for ranges, a hash table for single keys, and for counting an
+ * ordered set of the keys that are deleted now but still have history. The three agree at all times.
+ *
+ * Revisions are ordinals, as in `KeyIndex`; `at` is the last ordinal a reader sees. `end` is exclusive
+ * and may be AFTER_ALL_KEYS.
+ */
+import { assert } from '../base/assert.ts';
+import type { KeyString } from '../base/bytes.ts';
+import { bulkLoad, newOrderedMap, type OrderedMap, rank } from '../base/ordered-map.ts';
+import { type IndexedRevision, KeyIndex } from './key-index.ts';
+import { KeyTable } from './key-table.ts';
+
+/** Returned by a range's callback to end it. */
+const STOP: { readonly break: true } = { break: true };
+
+export interface IndexedRange {
+  readonly keys: readonly KeyString[];
+  /** The ordinal of each key's put. */
+  readonly revisions: readonly number[];
+}
+
+export class TreeIndex {
+  #tree: OrderedMap<KeyIndex> = newOrderedMap<KeyIndex>();
+  /** Keys whose open generation is empty. */
+  #deleted: OrderedMap<true> = newOrderedMap<true>();
+  readonly #table: KeyTable;
+  readonly #random: () => number;
+  /** Nothing above this ordinal is in the index. */
+  #newest = -1;
+  /** While restoring: every key so far, in any order; tree and deleted set are built at the end. */
+  #restoring: KeyString[] | null = null;
+
+  /** `random` in [0, 1) seeds the hash table. */
+  constructor(random: () => number) {
+    this.#random = random;
+    this.#table = new KeyTable(Math.floor(random() * 0x7fffffff));
+  }
+
+  /** An empty one with a seed of its own. */
+  fresh(): TreeIndex {
+    return new TreeIndex(this.#random);
+  }
+
+  /** Keys in the index, deleted ones with history included. */
+  get size(): number {
+    return this.#tree.size;
+  }
+  /** Keys that exist now. */
+  get liveCount(): number {
+    return this.#tree.size - this.#deleted.size;
+  }
+
+  keyIndex(key: KeyString): KeyIndex | undefined {
+    return this.#table.get(key);
+  }
+
+  /** The key's state at `at`, or undefined. */
+  get(key: KeyString, at: number): IndexedRevision | undefined {
+    return this.#table.get(key)?.get(at);
+  }
+
+  /** A put of the key at this ordinal and main revision; returns its index. */
+  put(key: KeyString, ordinal: number, main: number): KeyIndex {
+    const found = this.#table.get(key);
+    if (found === undefined) return this.putFirst(key, ordinal, main);
+    this.putAgain(found, ordinal, main);
+    return found;
+  }
+
+  /** The same for a caller that knows the key is not in the index … */
+  putFirst(key: KeyString, ordinal: number, main: number): KeyIndex {
+    const index = new KeyIndex(flat(key), ordinal, main, 1);
+    this.insert(index);
+    return index;
+  }
+
+  /** … and for one that has its index at hand. */
+  putAgain(index: KeyIndex, ordinal: number, main: number): void {
+    if (index.isDeleted && this.#restoring === null) this.#deleted.delete(index.key);
+    index.put(ordinal, main);
+    this.#newest = ordinal;
+  }
+
+  /** Deletes a key that exists. */
+  tombstone(key: KeyString, ordinal: number): KeyIndex {
+    const index = this.#table.get(key);
+    assert(index !== undefined, () => 'a tombstone needs a key that exists');
+    index.tombstone(ordinal);
+    if (this.#restoring === null) this.#deleted.set(index.key, true);
+    this.#newest = ordinal;
+    return index;
+  }
+
+  /** A key that the index does not have yet. */
+  insert(index: KeyIndex): void {
+    this.#table.insert(index);
+    if (index.modified > this.#newest) this.#newest = index.modified;
+    if (this.#restoring !== null) {
+      this.#restoring.push(index.key);
+      return;
+    }
+    this.#tree.set(index.key, index);
+    if (index.isDeleted) this.#deleted.set(index.key, true);
+  }
+
+  /** Takes the newest revision of the key back; `newest` is the last ordinal that stays. */
+  retract(index: KeyIndex, newest: number): void {
+    if (index.isDeleted) this.#deleted.delete(index.key);
+    index.retract();
+    if (index.isEmpty) {
+      this.#table.remove(index);
+      this.#tree.delete(index.key);
+    } else if (index.isDeleted) {
+      this.#deleted.set(index.key, true);
+    }
+    this.#newest = newest;
+  }
+
+  /** Calls `visit` for each key of [key, end) that exists at `at`, in order, until it returns false. */
+  visit(
+    key: KeyString,
+    end: KeyString,
+    at: number,
+    reverse: boolean,
+    visit: (key: KeyString, ordinal: number) => boolean,
+  ): void {
+    if (reverse) {
+      this.#visitReversed(key, end, at, visit);
+      return;
+    }
+    this.#tree.forRange(key, end, false, (found, index) => {
+      const ordinal = index.revisionAt(at);
+      return ordinal >= 0 && !visit(found, ordinal) ? STOP : undefined;
+    });
+  }
+
+  #visitReversed(
+    key: KeyString,
+    end: KeyString,
+    at: number,
+    visit: (key: KeyString, ordinal: number) => boolean,
+  ): void {
+    const pair = ['', undefined] as unknown as [KeyString, KeyIndex];
+    for (const [found, index] of this.#tree.entriesReversed(end, pair, true)) {
+      if (found < key) return;
+      const ordinal = index.revisionAt(at);
+      if (ordinal >= 0 && !visit(found, ordinal)) return;
+    }
+  }
+
+  /** Ordinals of the puts that a read of [key, end) at `at` sees, at most `limit` (0: all). */
+  revisions(key: KeyString, end: KeyString, at: number, limit = 0): number[] {
+    return [...this.range(key, end, at, limit).revisions];
+  }
+
+  range(key: KeyString, end: KeyString, at: number, limit = 0): IndexedRange {
+    const keys: KeyString[] = [];
+    const revisions: number[] = [];
+    this.visit(key, end, at, false, (found, ordinal) => {
+      keys.push(found);
+      revisions.push(ordinal);
+      return revisions.length !== limit;
+    });
+    return { keys, revisions };
+  }
+
+  /** How many keys of [key, end) exist at `at`: O(log n) for now, O(keys in the range) for the past. */
+  countRevisions(key: KeyString, end: KeyString, at: number): number {
+    if (key >= end) return 0;
+    if (at >= this.#newest)
+      return rangeSize(this.#tree, key, end) - rangeSize(this.#deleted, key, end);
+    let count = 0;
+    this.visit(key, end, at, false, () => {
+      count++;
+      return true;
+    });
+    return count;
+  }
+
+  /** Every key's index, in order, from `from` on, until `visit` returns false. */
+  visitIndices(from: KeyString, end: KeyString, visit: (index: KeyIndex) => boolean): void {
+    this.#tree.forRange(from, end, false, (_key, index) => (visit(index) ? undefined : STOP));
+  }
+
+  /** Same keys, same generations, same revisions. */
+  equal(other: TreeIndex): boolean {
+    if (this.size !== other.size) return false;
+    for (const [key, index] of this.#tree.entries()) {
+      const twin = other.keyIndex(key);
+      if (twin === undefined || describe(twin) !== describe(index)) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Until `endRestore` keys are only hashed. Sorting them once and loading the tree in bulk takes a third
+   * of the time of inserting them one by one.
+   */
+  beginRestore(): void {
+    assert(this.size === 0, () => 'only an empty index is restored');
+    this.#restoring = [];
+  }
+
+  endRestore(): void {
+    const keys = this.#restoring;
+    assert(keys !== null, () => 'no restore is under way');
+    this.#restoring = null;
+    keys.sort();
+    const indices = keys.map((key) => this.#table.get(key)!);
+    const deleted = indices.filter((index) => index.isDeleted).map(({ key }) => key);
+    this.#tree = bulkLoad(keys, indices);
+    this.#deleted = bulkLoad(
+      deleted,
+      deleted.map(() => true as const),
+    );
+  }
+}
+
+const rangeSize = <V>(map: OrderedMap<V>, key: KeyString, end: KeyString): number =>
+  rank(map, end) - rank(map, key);
+
+function describe({ key, created, version, open, closed }: KeyIndex): string {
+  return JSON.stringify([key, created, version, open, closed]);
+}
+
+const scratch: Buffer = Buffer.allocUnsafeSlow(1024);
+
+/** A copy that is not part of a larger string, so that it pins nothing and compares fast. */
+function flat(key: KeyString): KeyString {
+  if (key.length > scratch.length) return Buffer.from(key, 'latin1').latin1Slice();
+  scratch.latin1Write(key, 0);
+  return scratch.latin1Slice(0, key.length);
+}

@@ -1,0 +1,71 @@
+/** The options of `open`, checked and with their defaults. What each means stands in `types.ts`. */
+import { type Clock, systemClock } from './base/clock.ts';
+import { invalidArgument } from './base/errors.ts';
+import { type Logger, silentLogger } from './base/logger.ts';
+import type { SyncMode } from './log/group-commit.ts';
+import type { OpenOptions } from './types.ts';
+import type { FileSystem } from './vfs/fs.ts';
+import { nodeFs } from './vfs/node-fs.ts';
+
+export interface StoreOptions {
+  readonly createIfMissing: boolean;
+  readonly readOnly: boolean;
+  readonly sync: SyncMode;
+  readonly batchIntervalMs: number;
+  readonly batchLimit: number;
+  readonly segmentSizeBytes: number;
+  readonly cacheSizeBytes: number;
+  readonly maxRequestBytes: number;
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal | undefined;
+}
+
+const MIB = 1024 * 1024;
+const SYNC_MODES: readonly SyncMode[] = ['commit', 'interval', 'never'];
+
+export function storeOptions(options: OpenOptions): StoreOptions {
+  const { sync = 'commit', signal } = options;
+  if (!SYNC_MODES.includes(sync)) {
+    throw invalidArgument(`sync is 'commit', 'interval' or 'never', not ${String(sync)}`);
+  }
+  const maxRequestBytes = within(options, 'maxRequestBytes', 1.5 * MIB, 1, 512 * MIB);
+  return {
+    createIfMissing: options.createIfMissing ?? true,
+    readOnly: options.readOnly ?? false,
+    sync,
+    batchIntervalMs: within(options, 'batchIntervalMs', 100, 0, 3_600_000),
+    batchLimit: within(options, 'batchLimit', 10_000, 1, 10_000_000),
+    segmentSizeBytes: within(options, 'segmentSizeBytes', 64 * MIB, 4096, 1024 * MIB),
+    cacheSizeBytes: within(options, 'cacheSizeBytes', 256 * MIB, 0, Number.MAX_SAFE_INTEGER),
+    maxRequestBytes,
+    fs: (options.fs as FileSystem | undefined) ?? nodeFs,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    logger: options.logger ?? silentLogger,
+    signal,
+  };
+}
+
+type SizeOption =
+  | 'batchIntervalMs'
+  | 'batchLimit'
+  | 'segmentSizeBytes'
+  | 'cacheSizeBytes'
+  | 'maxRequestBytes';
+
+function within(
+  options: OpenOptions,
+  name: SizeOption,
+  usual: number,
+  lower: number,
+  upper: number,
+): number {
+  const value = options[name] ?? usual;
+  if (!Number.isSafeInteger(value) || value < lower || value > upper) {
+    throw invalidArgument(`${name} must be a whole number from ${lower} to ${upper}, not ${value}`);
+  }
+  return value;
+}
