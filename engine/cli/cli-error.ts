@@ -1,6 +1,6 @@
 /**
- * How a command ends: exit codes, the errors that are the command line's own, and the one or two lines
- * that a person sees of any error. A stack trace is for VARVE_DEBUG=1 only.
+ * How a command ends: exit codes, the errors that are the command line's own, and the one or two
+ * lines that a person sees of any error. A stack trace is for VARVE_DEBUG=1 only.
  *
  *     varve: no such file or directory: ../etcd (ERR_SOURCE)
  *       hint: a repository elsewhere is cloned first: git clone --bare <url>

@@ -1,6 +1,7 @@
 /**
- * One row of the command table: what commander needs to parse it and show its help, and the function that
- * runs it. A row knows nothing of commander, which is loaded only when the program starts.
+ * One row of the command table: what commander needs to parse it and show its help, and the
+ * function that runs it. A row knows nothing of commander, which is loaded only when the program
+ * starts.
  */
 import { type ExitCode, usageError } from './cli-error.ts';
 import type { CliIo, Printer } from './io.ts';

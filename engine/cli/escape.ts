@@ -1,6 +1,6 @@
 /**
- * Keys and values are bytes; a terminal and a line-wise tool want text on one line. This is the form
- * that `range` and `log` print and that `--escaped` reads back, byte for byte:
+ * Keys and values are bytes; a terminal and a line-wise tool want text on one line. This is the
+ * form that `range` and `log` print and that `--escaped` reads back, byte for byte:
  *
  *     bytes                    shown
  *     61 2f 62                 a/b
@@ -28,7 +28,8 @@ const NAMED: Readonly<Record<string, string>> = {
   '\t': '\\t',
   '\\': '\\\\',
 };
-// C0 and C1 controls, DEL, the backslash, and the two separators that some tools take for line ends.
+// C0 and C1 controls, DEL, the backslash, and the two separators that some tools take for line
+// ends.
 // oxlint-disable-next-line no-control-regex
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\\\u2028\u2029]/g;
 // oxlint-disable-next-line no-control-regex

@@ -1,5 +1,6 @@
 /**
- * What a command may touch of the process, so that tests run commands in process, and what it prints.
+ * What a command may touch of the process, so that tests run commands in process, and what it
+ * prints.
  *
  * A reader that goes away (`varve log store | head`) is not an error: the next write throws
  * OutputClosedError, the command unwinds, closing its store, and ends with 0.

@@ -3,8 +3,8 @@
  *
  * Text is for people: one line a key, escaped as in `escape.ts`. JSON is for programs: one object a
  * line, text in `key` and `value`; bytes that are not UTF-8 come as base64 in `keyBase64` and
- * `valueBase64` instead, so that nothing is lost and a reader never has to guess. Leases are strings,
- * since they are int64.
+ * `valueBase64` instead, so that nothing is lost and a reader never has to guess. Leases are
+ * strings, since they are int64.
  */
 import { styleText } from 'node:util';
 import type { KeyValue } from '../types.ts';
@@ -70,5 +70,5 @@ export type Paint = (colour: Colour, text: string) => string;
 /** Colours on a terminal, unless NO_COLOR is set. */
 export function painter(io: CliIo): Paint {
   const isOn = io.stdout.isTTY === true && (io.env['NO_COLOR'] ?? '') === '';
-  return (colour, text) => (isOn ? styleText(colour, text) : text);
+  return (colour, text) => (isOn ? styleText(colour, text, { validateStream: false }) : text);
 }

@@ -1,6 +1,6 @@
 /**
- * The table of commands, and commander over it. commander is an optional dependency, since a program that
- * embeds the engine has no use for it: it is loaded here and only here.
+ * The table of commands, and commander over it. commander is an optional dependency, since a
+ * program that embeds the engine has no use for it: it is loaded here and only here.
  */
 import { createRequire } from 'node:module';
 import type * as commander from 'commander';
@@ -120,7 +120,7 @@ function codeOf(error: unknown): ExitCode {
     (code === 'commander.unknownOption'
       ? 'a key or value that begins with a dash stands after --'
       : '`varve help <command>` shows what it takes');
-  throw usageError(first, hint);
+  throw usageError(first.replace(/\.$/, ''), hint);
 }
 
 function isExitZero(error: object): boolean {

@@ -1,7 +1,7 @@
 /**
- * A bar on a terminal, nothing elsewhere. It goes to standard error, so that standard output holds the
- * result alone. cli-progress is an optional dependency: without it the work goes on, after a line that
- * says how to have a bar.
+ * A bar on a terminal, nothing elsewhere. It goes to standard error, so that standard output holds
+ * the result alone. cli-progress is an optional dependency: without it the work goes on, after a
+ * line that says how to have a bar.
  */
 import type { Presets, SingleBar } from 'cli-progress';
 import type { CliIo } from './io.ts';

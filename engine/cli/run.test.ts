@@ -51,7 +51,7 @@ describe('usage errors are one line, a hint, and exit code 2', () => {
     [['put', 'd', 'k', '-x'], "unknown option '-x'", /after --/],
     [['get', 'd'], "missing required argument 'key'", /varve help/],
     [['get', 'd', 'k', 'x'], 'too many arguments', /varve help/],
-    [['range', 'd', '--sort', 'age'], "argument 'age' is invalid", /varve help/],
+    [['range', 'd', '--sort', 'age'], "option '--sort <by>' argument 'age' is", /varve help/],
     [['get', 'd', 'k', '-r', '0'], '--revision takes a whole number above 0, not "0"', undefined],
     [['get', 'd', 'k', '-r', '1e3'], '--revision takes a whole number above 0', undefined],
     [['range', 'd', '-n', '9007199254740992'], '--limit takes a whole number', undefined],

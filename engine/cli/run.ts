@@ -1,6 +1,7 @@
 /**
- * The command line as a function: arguments in, exit code out. It never exits the process, prints only to
- * the streams it is given, and lets no error out, so tests call it in process and `main.ts` is its shell.
+ * The command line as a function: arguments in, exit code out. It never exits the process, prints
+ * only to the streams it is given, and lets no error out, so tests call it in process and `main.ts`
+ * is its shell.
  */
 import { EXIT, type ExitCode, failureOf } from './cli-error.ts';
 import { type CliIo, OutputClosedError, Printer } from './io.ts';

@@ -1,6 +1,7 @@
 /**
- * From arguments to a selector: the same four options on `range`, `del` and `log`, and bytes from the
- * text of a shell word. At most one of the options may be given, since two would have to be explained.
+ * From arguments to a selector: the same four options on `range`, `del` and `log`, and bytes from
+ * the text of a shell word. At most one of the options may be given, since two would have to be
+ * explained.
  */
 import type { Selector } from '../types.ts';
 import { usageError } from './cli-error.ts';

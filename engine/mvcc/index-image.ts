@@ -17,6 +17,10 @@ export class IndexImageWriter {
 
   /** Adds the index as it was when only ordinals below `count` existed; nothing if it did not exist. */
   add(index: KeyIndex, count: number): void {
+    if (index.isFlat) {
+      if (index.modified < count) this.#flat(index);
+      return;
+    }
     const state = stateBelow(index, count);
     if (state === undefined) return;
     this.#key(index.key);
@@ -34,6 +38,15 @@ export class IndexImageWriter {
       this.#integer(revisions.length);
       this.#ordinals(revisions);
     }
+  }
+
+  /** One revision: nearly every key. */
+  #flat({ key, created, version, modified }: KeyIndex): void {
+    this.#key(key);
+    this.#integer(2);
+    this.#integer(created);
+    this.#integer(version);
+    this.#integer(modified);
   }
 
   /** What was added since the last call; each chunk is read on its own. */

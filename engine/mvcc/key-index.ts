@@ -66,8 +66,9 @@ export class KeyIndex {
   /** Puts in the open generation; 0 if the key is deleted. */
   version: number;
   #history: History | null = null;
-  /** For the key table, which chains the indices of one bucket. */
+  /** For the key table, which chains the indices of one bucket, and keeps each key's hash. */
   next: KeyIndex | null = null;
+  hash = 0;
 
   /** The first put of a key; or, on restore, the oldest record that is left of it (R89b). */
   constructor(key: KeyString, ordinal: number, created: number, version: number) {
@@ -98,6 +99,10 @@ export class KeyIndex {
     return index;
   }
 
+  /** `modified` is the only revision, and a put. */
+  get isFlat(): boolean {
+    return this.#history === null;
+  }
   get isDeleted(): boolean {
     return this.version === 0;
   }

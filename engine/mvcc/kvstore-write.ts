@@ -20,8 +20,9 @@ export class KvStoreWrite implements TxnWrite {
   readonly #batch: BatchTx;
   #open = false;
   #firstOrdinal = 0;
-  /** The index touched by each change, for rollback. */
+  /** The index touched by each change; entries from the change count on are leftovers. */
   readonly #touched: KeyIndex[] = [];
+  #changeCount = 0;
   #consistentIndex = 0;
 
   constructor(state: KvState, read: KvStoreRead, batch: BatchTx) {
@@ -36,17 +37,17 @@ export class KvStoreWrite implements TxnWrite {
     this.#open = true;
     this.#firstOrdinal = this.#state.revisions.count;
     this.#consistentIndex = this.#state.consistentIndex;
-    this.#touched.length = 0;
+    this.#changeCount = 0;
   }
 
   get changeCount(): number {
-    return this.#touched.length;
+    return this.#changeCount;
   }
   firstRev(): number {
     return this.#read.firstRev();
   }
   rev(): number {
-    return this.#state.currentRevision + (this.#touched.length > 0 ? 1 : 0);
+    return this.#state.currentRevision + (this.#changeCount > 0 ? 1 : 0);
   }
 
   /** Past revisions are read as they are; the current one with this transaction's changes (R71). */
@@ -65,7 +66,7 @@ export class KvStoreWrite implements TxnWrite {
     const alive = found !== undefined && !found.isDeleted;
     const ordinal = this.#batch.putRevision({
       main,
-      sub: this.#touched.length,
+      sub: this.#changeCount,
       tombstone: false,
       key,
       value,
@@ -74,10 +75,10 @@ export class KvStoreWrite implements TxnWrite {
       lease,
     });
     if (found === undefined) {
-      this.#touched.push(index.putFirst(key, ordinal, main));
+      this.#touched[this.#changeCount++] = index.putFirst(key, ordinal, main);
     } else {
       index.putAgain(found, ordinal, main);
-      this.#touched.push(found);
+      this.#touched[this.#changeCount++] = found;
     }
     return main;
   }
@@ -102,7 +103,7 @@ export class KvStoreWrite implements TxnWrite {
     const { index, currentRevision } = this.#state;
     const ordinal = this.#batch.putRevision({
       main: currentRevision + 1,
-      sub: this.#touched.length,
+      sub: this.#changeCount,
       tombstone: true,
       key,
       value: NOTHING,
@@ -110,11 +111,11 @@ export class KvStoreWrite implements TxnWrite {
       version: 0,
       lease: 0n,
     });
-    this.#touched.push(index.tombstone(key, ordinal));
+    this.#touched[this.#changeCount++] = index.tombstone(key, ordinal);
   }
 
   changes(): Change[] {
-    return this.#touched.map(({ key }, sub) => {
+    return this.#touched.slice(0, this.#changeCount).map(({ key }, sub) => {
       const ordinal = this.#firstOrdinal + sub;
       const { revisions } = this.#state;
       return revisions.isTombstone(ordinal)
@@ -139,16 +140,16 @@ export class KvStoreWrite implements TxnWrite {
     }
     this.#open = false;
     this.#batch.end();
-    if (this.#touched.length > 0) state.currentRevision++;
+    if (this.#changeCount > 0) state.currentRevision++;
   }
 
   rollback(): void {
     assert(this.#open, () => 'no write transaction is open');
     this.#open = false;
-    for (let sub = this.#touched.length - 1; sub >= 0; sub--) {
+    while (this.#changeCount > 0) {
+      const sub = --this.#changeCount;
       this.#state.index.retract(this.#touched[sub]!, this.#firstOrdinal + sub - 1);
     }
-    this.#touched.length = 0;
     this.#batch.rollback();
   }
 }

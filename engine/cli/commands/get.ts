@@ -25,7 +25,8 @@ export const getCommand: CommandSpec = {
     JSON_OPTION,
   ],
   help: `Prints the value as it is, with a line feed if it does not end in one; a value that is
-not UTF-8 is printed with \\xNN escapes (--raw gives its bytes). ${JSON_HELP}
+not UTF-8 is printed with \\xNN escapes (--raw gives its bytes).
+${JSON_HELP}
 
 Examples:
   varve get store config/name

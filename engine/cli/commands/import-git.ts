@@ -1,6 +1,5 @@
 /** `varve import-git`: a repository's history becomes a store's, one commit a revision. */
 import { stat } from 'node:fs/promises';
-import { limits } from '../../base/limits.ts';
 import type { OpenOptions } from '../../types.ts';
 import { CliError, EXIT, type ExitCode, usageError } from '../cli-error.ts';
 import { argument, type Call, type CommandSpec, DIRECTORY, JSON_OPTION } from '../command.ts';
@@ -74,9 +73,14 @@ async function importGit(call: Call): Promise<ExitCode> {
   });
 }
 
+/**
+ * A file in a repository may be far larger than what one put usually takes: as much as a store
+ * allows.
+ */
+const FILE_BYTES_MAX = 512 * 1024 * 1024;
+
 function openOptions(sync: (typeof SYNC_MODES)[number], isContent: boolean): OpenOptions {
-  // A commit's files go in one transaction, and a file may be of any size.
-  return isContent ? { sync, maxRequestBytes: limits.transactionBytesMax } : { sync };
+  return isContent ? { sync, maxRequestBytes: FILE_BYTES_MAX } : { sync };
 }
 
 async function sourceOf(

@@ -1,6 +1,6 @@
 /**
- * `varve range`: keys and values, now or at any revision. In key order it pages through the range, so that
- * any store fits in memory and `| head` is quick; other orders need the whole range first.
+ * `varve range`: keys and values, now or at any revision. In key order it pages through the range,
+ * so that any store fits in memory and `| head` is quick; other orders need the whole range first.
  */
 import type { EmbeddedStore, KeyValue, RangeOptions, Selector } from '../../types.ts';
 import { EXIT, type ExitCode, usageError } from '../cli-error.ts';

@@ -1,8 +1,9 @@
 /**
- * What makes an import resumable without a record of its own. A new store is at revision 1, and commit
- * number k that changes anything makes revision 1 + k; so a store at revision r holds the first r - 1 of
- * them, if nothing else ever wrote to it. Which is checked, commit by commit, against the store's own
- * history: a rewritten branch, another repository or a stray `varve put` is found, not built upon.
+ * What makes an import resumable without a record of its own. A new store is at revision 1, and
+ * commit number k that changes anything makes revision 1 + k; so a store at revision r holds the
+ * first r - 1 of them, if nothing else ever wrote to it. Which is checked, commit by commit,
+ * against the store's own history: a rewritten branch, another repository or a stray `varve put` is
+ * found, not built upon.
  *
  *     history   c1  c2  (no change)  c3  c4  c5
  *     revision   2   3                4              store at 4: compare c1 c2 c3, go on with c4
@@ -37,7 +38,10 @@ export class AppliedPrefix {
     return this.#revision >= this.#lastRevision;
   }
 
-  /** Takes the next commit that changes anything. Throws if the store's revision holds something else. */
+  /**
+   * Takes the next commit that changes anything. Throws if the store's revision holds something
+   * else.
+   */
   async match(commit: HistoryCommit): Promise<void> {
     this.#revision++;
     if (this.#revision < this.#firstComparable) return;

@@ -1,6 +1,6 @@
 /**
- * Contents of blobs through one `git cat-file --batch`. Answers come in the order of the questions, so
- * all questions of a commit are asked before the first answer is awaited:
+ * Contents of blobs through one `git cat-file --batch`. Answers come in the order of the questions,
+ * so all questions of a commit are asked before the first answer is awaited:
  *
  *     we write    <id> LF
  *     git writes  <id> blob <size> LF <size bytes> LF      or   <id> missing LF

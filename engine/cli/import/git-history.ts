@@ -1,8 +1,9 @@
 /**
- * The first-parent history of a ref in a git repository, through one `git log`. A merge is one commit:
- * what it changed against its first parent, which is how the branch itself saw it.
+ * The first-parent history of a ref in a git repository, through one `git log`. A merge is one
+ * commit: what it changed against its first parent, which is how the branch itself saw it.
  *
- * The ref becomes a commit id first, so that a repository that is being pushed to gives one history.
+ * The ref becomes a commit id first, so that a repository that is being pushed to gives one
+ * history.
  */
 import { CliError } from '../cli-error.ts';
 import { GitProcess, gitText } from './git-process.ts';
@@ -51,7 +52,8 @@ async function* gitCommits(
   try {
     git.stdin.end();
     for await (const chunk of git.stdout) yield* parser.push(chunk as Buffer);
-    // A git that was killed halfway leaves a commit cut in two: only a good end completes the last one.
+    // A git that was killed halfway leaves a commit cut in two: only a good end completes the last
+    // one.
     await git.ended();
     yield* parser.end();
   } finally {

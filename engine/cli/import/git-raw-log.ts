@@ -1,13 +1,13 @@
 /**
- * Parses what `git log --raw -z --format=%H` prints. NUL ends every piece, so that a path may hold any
- * other byte; a line feed stands before the first change of a commit:
+ * Parses what `git log --raw -z --format=%H` prints. NUL ends every piece, so that a path may hold
+ * any other byte; a line feed stands before the first change of a commit:
  *
  *     <id> NUL                                                   a commit without changes
  *     <id> NUL LF :<old mode> <mode> <old id> <id> <letter> NUL <path> NUL
  *                 :<old mode> <mode> <old id> <id> <letter> NUL <path> NUL
  *
- * The letter is A, M, D or T (type change): with --no-renames a change has one path. A path is told from
- * a commit by its place, never by its looks.
+ * The letter is A, M, D or T (type change): with --no-renames a change has one path. A path is told
+ * from a commit by its place, never by its looks.
  */
 import { CliError } from '../cli-error.ts';
 import type { HistoryChange, HistoryCommit } from './history.ts';

@@ -1,6 +1,7 @@
 /**
- * A history to import: commits, oldest first, each a set of changed paths. Where it comes from (a git
- * repository, an NDJSON file) is the source's business; what becomes of it, `import-history.ts`'s.
+ * A history to import: commits, oldest first, each a set of changed paths. Where it comes from (a
+ * git repository, an NDJSON file) is the source's business; what becomes of it,
+ * `import-history.ts`'s.
  */
 export interface HistoryChange {
   /** A path's bytes; git allows any but NUL, UTF-8 or not. */
@@ -31,7 +32,9 @@ export interface ContentReader extends AsyncDisposable {
 
 export const SUBMODULE_MODE = '160000';
 
-/** The blob a value names; undefined for a submodule, whose id is a commit of another repository. */
+/**
+ * The blob a value names; undefined for a submodule, whose id is a commit of another repository.
+ */
 export function blobOf(value: string): string | undefined {
   const space = value.indexOf(' ');
   return value.slice(0, space) === SUBMODULE_MODE ? undefined : value.slice(space + 1);

@@ -1,7 +1,7 @@
 /**
- * Applies a history to a store: one commit that changes anything is one write, is one revision. Commits
- * that the store already holds are compared and skipped (`applied-prefix.ts`), so an import that was
- * interrupted, or killed, is simply run again.
+ * Applies a history to a store: one commit that changes anything is one write, is one revision.
+ * Commits that the store already holds are compared and skipped (`applied-prefix.ts`), so an import
+ * that was interrupted, or killed, is simply run again.
  *
  * Writes are started in order and not awaited one by one. What holds at any moment: the store is a
  * prefix of the history, in whole commits. Hence nothing may be started after a write that failed.
@@ -97,7 +97,10 @@ class CommitWriter {
     this.#contents = contents;
   }
 
-  /** Resolves when the write has been started, in the order of the calls; rejects if an earlier failed. */
+  /**
+   * Resolves when the write has been started, in the order of the calls; rejects if an earlier
+   * failed.
+   */
   async write(commit: HistoryCommit): Promise<void> {
     const values = await this.#valuesOf(commit);
     await this.#inFlight.room();
@@ -114,7 +117,8 @@ class CommitWriter {
       return tx.revision;
     });
     this.#inFlight.add(write.then(assertOwnRevision), sizeBytes);
-    // A refusal is known at once; the rejection comes later, when the next commit may have been started.
+    // A refusal is known at once; the rejection comes later, when the next commit may have been
+    // started.
     if (refusal !== undefined) throw refusal;
   }
 

@@ -1,7 +1,7 @@
 /**
- * Writes that were started and not awaited one by one: a group commit takes all of them to disk in one
- * sync. Bounded in number and bytes, so that a fast source does not fill the memory; the first failure
- * is kept and stops everything after it.
+ * Writes that were started and not awaited one by one: a group commit takes all of them to disk in
+ * one sync. Bounded in number and bytes, so that a fast source does not fill the memory; the first
+ * failure is kept and stops everything after it.
  */
 export class InFlight {
   readonly #countMax: number;
@@ -36,7 +36,10 @@ export class InFlight {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** Resolves when every write has ended, rejects with the first failure; never before the last ended. */
+  /**
+   * Resolves when every write has ended, rejects with the first failure; never before the last
+   * ended.
+   */
   async drained(): Promise<void> {
     await this.#until(() => this.#count === 0);
     if (this.#failure !== undefined) throw this.#failure.error;

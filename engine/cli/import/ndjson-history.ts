@@ -1,6 +1,6 @@
 /**
- * A history from a file, plain or compressed by gzip (told by its first bytes, not by its name): one
- * commit a line, oldest first, so that a history can be shared without its repository.
+ * A history from a file, plain or compressed by gzip (told by its first bytes, not by its name):
+ * one commit a line, oldest first, so that a history can be shared without its repository.
  *
  *     {"c": commit id, "t": time, "x": [{"p": path, "v": "<mode> <blob id>"} | {"d": path}, ...]}
  *
