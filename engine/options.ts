@@ -29,7 +29,7 @@ const SYNC_MODES: readonly SyncMode[] = ['commit', 'interval', 'never'];
 export function storeOptions(options: OpenOptions): StoreOptions {
   const { sync = 'commit', signal } = options;
   if (!SYNC_MODES.includes(sync)) {
-    throw invalidArgument(`sync is 'commit', 'interval' or 'never', not ${String(sync)}`);
+    throw invalidArgument(`sync is 'commit', 'interval' or 'never', not ${sync as string}`);
   }
   const maxRequestBytes = within(options, 'maxRequestBytes', 1.5 * MIB, 1, 512 * MIB);
   return {
@@ -41,7 +41,7 @@ export function storeOptions(options: OpenOptions): StoreOptions {
     segmentSizeBytes: within(options, 'segmentSizeBytes', 64 * MIB, 4096, 1024 * MIB),
     cacheSizeBytes: within(options, 'cacheSizeBytes', 256 * MIB, 0, Number.MAX_SAFE_INTEGER),
     maxRequestBytes,
-    fs: (options.fs as FileSystem | undefined) ?? nodeFs,
+    fs: options.fs ?? nodeFs,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     logger: options.logger ?? silentLogger,

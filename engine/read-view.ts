@@ -116,7 +116,7 @@ export class LocalReadView implements ReadView {
       options.signal?.throwIfAborted();
       return this.#source.settle(read(), options.serializable === true);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 }

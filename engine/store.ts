@@ -122,7 +122,7 @@ export class LocalStore implements EmbeddedStore, ReadSource {
         this.#blocked = null;
         this.#rollback(tx, error);
       }
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -239,7 +239,7 @@ export class LocalStore implements EmbeddedStore, ReadSource {
         keys: this.#kv.index.liveCount,
       });
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 

@@ -19,7 +19,7 @@ import type { File } from '../vfs/fs.ts';
 import { FRAME_CLOSE } from './format.ts';
 import { IdleMark } from './idle-mark.ts';
 import type { Batch, LogWriter } from './log-writer.ts';
-import { installManifest, writeManifestAside } from './manifest.ts';
+import { durabilitySteps } from './durability.ts';
 import type { SegmentSet } from './segment-set.ts';
 
 export type SyncMode = 'commit' | 'interval' | 'never';
@@ -194,7 +194,8 @@ export class GroupCommit {
       const synced = this.#force || this.#init.sync !== 'never';
       const batch = this.#write();
       const job: Job = { batch, waiters, synced };
-      const steps = this.#durabilitySteps(job);
+      this.#unsynced ||= batch !== undefined;
+      const steps = durabilitySteps(this.#set, batch, synced && this.#unsynced);
       this.#force = false;
       const started = this.#clock.now();
       const first = steps.next();
@@ -247,26 +248,6 @@ export class GroupCommit {
       segment.flushed = to;
     }
     return batch;
-  }
-
-  /**
-   * Yields the files to sync, in an order in which a power cut at any step leaves a store that opens:
-   * data before the manifest that claims it, the manifest's bytes before its name.
-   */
-  *#durabilitySteps({ batch, synced }: Job): Generator<File, void, void> {
-    const parts = batch?.parts ?? [];
-    const { fs, directory } = this.#set;
-    if (parts.every(({ segment }) => segment.listed)) {
-      this.#unsynced ||= parts.length > 0;
-      if (synced && this.#unsynced) yield this.#set.active.file;
-      return;
-    }
-    for (const { segment } of parts) yield segment.file;
-    fs.syncDirectory(directory);
-    const aside = writeManifestAside(fs, directory, this.#set.manifest(parts.at(-1)!.segment));
-    yield aside;
-    installManifest(fs, directory, aside);
-    for (const { segment } of parts) segment.listed = true;
   }
 
   #measure(startedMs: number): void {

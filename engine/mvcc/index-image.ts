@@ -60,8 +60,7 @@ export class IndexImageWriter {
   #key(key: KeyString): void {
     let shared = 0;
     const most = Math.min(key.length, this.#previousKey.length);
-    while (shared < most && key.charCodeAt(shared) === this.#previousKey.charCodeAt(shared))
-      shared++;
+    while (shared < most && key[shared] === this.#previousKey[shared]) shared++;
     this.#previousKey = key;
     this.#integer(shared);
     this.#integer(key.length - shared);

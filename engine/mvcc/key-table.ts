@@ -105,7 +105,7 @@ export class KeyTable {
 
   #addBucket(): void {
     const bucket = this.#bucketCount++;
-    if ((bucket & CHUNK_MASK) === 0) this.#chunks.push(new Array(CHUNK_MASK + 1).fill(null));
+    if ((bucket & CHUNK_MASK) === 0) this.#chunks.push(emptyChunk());
   }
 
   /** FNV-1a over the bytes, then mixed so that the low bits depend on all of them. */
@@ -116,3 +116,5 @@ export class KeyTable {
     return (hash ^ (hash >>> 13)) & 0x3fffffff;
   }
 }
+
+const emptyChunk = (): null[] => Array.from({ length: CHUNK_MASK + 1 }, () => null);

@@ -168,8 +168,9 @@ export class TreeIndex {
   /** How many keys of [key, end) exist at `at`: O(log n) for now, O(keys in the range) for the past. */
   countRevisions(key: KeyString, end: KeyString, at: number): number {
     if (key >= end) return 0;
-    if (at >= this.#newest)
+    if (at >= this.#newest) {
       return rangeSize(this.#tree, key, end) - rangeSize(this.#deleted, key, end);
+    }
     let count = 0;
     this.visit(key, end, at, false, () => {
       count++;

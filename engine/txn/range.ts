@@ -26,7 +26,7 @@ export function rangeOf(view: ReadView, selector: Selector, options: RangeOption
   const order = ORDERS[sort];
   if (order === undefined) {
     throw invalidArgument(
-      `etcdserver: invalid sort option: ${String(sort)} is none of key, version, create, mod, value`,
+      `etcdserver: invalid sort option: ${sort as string} is none of key, version, create, mod, value`,
     );
   }
   const filters = revisionFilters(options);

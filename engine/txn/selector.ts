@@ -31,7 +31,7 @@ export function keyRangeOf(selector: Selector): KeyRange {
     );
   }
   if ('all' in selector) {
-    if (selector.all !== true) throw invalidArgument('{ all } must be true');
+    if (!selector.all) throw invalidArgument('{ all } must be true');
     return { key: FIRST_KEY, end: AFTER_ALL_KEYS };
   }
   if ('prefix' in selector) {
