@@ -116,8 +116,8 @@ export function readIndexImage(chunk: Buffer, visit: (index: KeyIndex) => void):
     const shared = integer();
     const length = shared + integer();
     if (length > key.length) key = Buffer.concat([key], 2 * length);
-    chunk.copy(key, shared, at, at + length - shared);
-    at += length - shared;
+    // Suffixes are a few bytes: a loop beats a call.
+    for (let i = shared; i < length; i++) key[i] = chunk[at++]!;
     const head = integer();
     const keyString = key.latin1Slice(0, length);
     if (head === 2) {

@@ -12,16 +12,24 @@ import type { TreeIndex } from './tree-index.ts';
 export class IndexRestore implements RevisionIndex {
   readonly #index: TreeIndex;
 
+  #begun = false;
+
   constructor(index: TreeIndex) {
     this.#index = index;
-    index.beginRestore();
   }
 
   load(chunk: Buffer): void {
-    readIndexImage(chunk, (index) => this.#index.insert(index));
+    if (this.#begun) readIndexImage(chunk, (index) => this.#index.insert(index));
+    else this.#begin(chunk.readUInt32LE(0));
+  }
+
+  #begin(keys: number): void {
+    this.#begun = true;
+    this.#index.beginRestore(keys);
   }
 
   add(chunk: RevisionChunk): void {
+    if (!this.#begun) this.#begin(0);
     for (let i = 0; i < chunk.count; i++) {
       const ordinal = chunk.firstOrdinal + i;
       if (chunk.tombstones[i]!) this.#addTombstone(chunk.keys[i]!, ordinal);
@@ -30,10 +38,15 @@ export class IndexRestore implements RevisionIndex {
   }
 
   finish(): void {
+    if (!this.#begun) this.#begin(0);
     this.#index.endRestore();
   }
 
+  /** The first chunk says about how many keys follow, so that the hash table is sized once. */
   *save(count: number): Generator<Uint8Array, void, void> {
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE(Math.min(this.#index.size, 0xffff_ffff));
+    yield head;
     const writer = new IndexImageWriter();
     let from: KeyString | undefined = '';
     while (from !== undefined) {

@@ -105,7 +105,7 @@ export class KeyTable {
 
   #addBucket(): void {
     const bucket = this.#bucketCount++;
-    if ((bucket & CHUNK_MASK) === 0) this.#chunks.push(emptyChunk());
+    if ((bucket & CHUNK_MASK) === 0) this.#chunks.push(EMPTY_CHUNK.slice());
   }
 
   /** FNV-1a over the bytes, then mixed so that the low bits depend on all of them. */
@@ -117,4 +117,4 @@ export class KeyTable {
   }
 }
 
-const emptyChunk = (): null[] => Array.from({ length: CHUNK_MASK + 1 }, () => null);
+const EMPTY_CHUNK: readonly null[] = Array.from({ length: CHUNK_MASK + 1 }, () => null);
