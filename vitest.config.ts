@@ -5,6 +5,8 @@ const config: ViteUserConfig = defineConfig({
     include: ['{engine,harness,spec,bench}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // CommonJS packages look as they do in Node.
+    deps: { interopDefault: false },
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -7,7 +7,7 @@ import { invalidArgument } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { ReadView as KvReadView } from './mvcc/kv.ts';
 import { checkedInteger, countOf, rangeOf, revisionFilters } from './txn/range.ts';
-import { checkedKey, keyRangeOf } from './txn/selector.ts';
+import { checkedKey, type KeyRange, keyRangeOf } from './txn/selector.ts';
 import type {
   Key,
   KeyValue,
@@ -70,15 +70,27 @@ export class LocalReadView implements ReadView {
     });
   }
 
-  async *iterate(
-    selector: Selector,
-    options: RangeOptions = {},
+  /** The range and the revision are fixed now, the pages are read as they are asked for. */
+  iterate(selector: Selector, options: RangeOptions = {}): AsyncGenerator<KeyValue, void, void> {
+    try {
+      if (options.sort !== undefined && options.sort !== 'key') {
+        throw invalidArgument('iterate goes in key order: use range to sort');
+      }
+      const asked = this.#revision(options);
+      const revision = asked > 0 ? asked : this.#source.readable(this.#source.reader().rev());
+      return this.#pages(keyRangeOf(selector), revision, options);
+    } catch (error) {
+      return failing(error);
+    }
+  }
+
+  async *#pages(
+    range: KeyRange,
+    revision: number,
+    options: RangeOptions,
   ): AsyncGenerator<KeyValue, void, void> {
-    const { sort = 'key', reverse = false, limit = 0, signal } = options;
-    if (sort !== 'key') throw invalidArgument('iterate goes in key order: use range to sort');
-    let { key, end } = keyRangeOf(selector);
-    const asked = this.#revision(options);
-    const revision = asked > 0 ? asked : this.#source.readable(this.#source.reader().rev());
+    const { reverse = false, limit = 0, signal } = options;
+    let { key, end } = range;
     const filters = revisionFilters(options);
     let left = limit > 0 ? limit : Number.POSITIVE_INFINITY;
     while (left > 0) {
@@ -119,4 +131,10 @@ export class LocalReadView implements ReadView {
       return Promise.reject(error);
     }
   }
+}
+
+/** What is wrong with the call shows where its first result would. */
+// oxlint-disable-next-line require-yield
+export async function* failing(error: unknown): AsyncGenerator<never, void, void> {
+  throw error;
 }

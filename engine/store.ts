@@ -7,13 +7,14 @@
  * `rangeSync` never wait. After a failed write or sync nothing more is written (ERR_POISONED), and reads
  * show the last state that was acknowledged.
  */
-import type { Backend, CommitWaiter } from './backend/backend.ts';
+import type { Backend } from './backend/backend.ts';
 import { AssertionError } from './base/assert.ts';
 import { closed, futureRevision, invalidArgument, VarveError } from './base/errors.ts';
 import type { ReadView as KvReadView, TxnWrite } from './mvcc/kv.ts';
 import type { KvStore } from './mvcc/kvstore.ts';
 import type { StoreOptions } from './options.ts';
-import { LocalReadView, type ReadSource } from './read-view.ts';
+import { failing, LocalReadView, type ReadSource } from './read-view.ts';
+import { Settling } from './settling.ts';
 import { deleteOf } from './txn/delete-range.ts';
 import { putOf } from './txn/put.ts';
 import { checkedInteger } from './txn/range.ts';
@@ -182,16 +183,26 @@ export class LocalStore implements EmbeddedStore, ReadSource {
     return new LocalReadView(this, revision);
   }
 
-  async *history(
+  history(
     selector: Selector,
     options: HistoryOptions = NO_OPTIONS,
   ): AsyncGenerator<WatchEvent, void, void> {
-    this.reader();
-    const to = checkedInteger('to', options.to) || this.revision;
-    const from = checkedInteger('from', options.from);
-    if (to > this.revision) throw futureRevision();
+    try {
+      this.reader();
+      const to = checkedInteger('to', options.to) || this.revision;
+      const from = checkedInteger('from', options.from);
+      if (to > this.revision) throw futureRevision();
+      return this.#events(this.#kv.history({ ...keyRangeOf(selector), from, to }), options);
+    } catch (error) {
+      return failing(error);
+    }
+  }
+
+  async *#events(
+    events: Iterable<WatchEvent>,
+    options: HistoryOptions,
+  ): AsyncGenerator<WatchEvent, void, void> {
     await this.settle(undefined, false);
-    const events = this.#kv.history({ ...keyRangeOf(selector), from, to });
     for (const event of events) {
       options.signal?.throwIfAborted();
       yield event;
@@ -271,24 +282,3 @@ export class LocalStore implements EmbeddedStore, ReadSource {
 
 const insideWrite = (): VarveError =>
   invalidArgument('inside write() use the transaction it hands you, not the store');
-
-/** A promise that waits for a commit. */
-class Settling<T> implements CommitWaiter {
-  readonly #value: T;
-  readonly #resolve: (value: T) => void;
-  readonly #reject: (error: Error) => void;
-
-  constructor(value: T, resolve: (value: T) => void, reject: (error: Error) => void) {
-    this.#value = value;
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
-
-  committed(): void {
-    this.#resolve(this.#value);
-  }
-
-  failed(error: Error): void {
-    this.#reject(error);
-  }
-}

@@ -4,7 +4,7 @@
  * unfinished or damaged is ignored, and the log is scanned instead.
  *
  *     'VARVECKP'  u32 version   8 bytes store id
- *     chunk: u32 section, u32 length, u32 crc32 of the bytes seeded with the chunk's number, bytes
+ *     chunk: u32 section, u32 length, u32 crc32 seeded with the chunk's number, bytes
  */
 import { crc32 } from 'node:zlib';
 import type { File, FileSystem } from '../vfs/fs.ts';
@@ -48,7 +48,7 @@ export class CheckpointWriter {
     const head = Buffer.alloc(CHUNK_HEAD_BYTES);
     head.writeUInt32LE(section, 0);
     head.writeUInt32LE(bytes.length, 4);
-    head.writeUInt32LE(crc32(bytes, this.#chunks++), 8);
+    head.writeUInt32LE(chunkChecksum(head, bytes, this.#chunks++), 8);
     this.#file.writeAt(head, this.#position);
     this.#file.writeAt(bytes, this.#position + CHUNK_HEAD_BYTES);
     this.#position += CHUNK_HEAD_BYTES + bytes.length;
@@ -106,7 +106,8 @@ function parse(bytes: Buffer, storeId: string): readonly CheckpointChunk[] | und
     const start = at + CHUNK_HEAD_BYTES;
     const end = start + bytes.readUInt32LE(at + 4);
     const chunk = bytes.subarray(start, end);
-    if (end > bytes.length || crc32(chunk, chunks.length) !== bytes.readUInt32LE(at + 8)) {
+    const sum = chunkChecksum(bytes.subarray(at, start), chunk, chunks.length);
+    if (end > bytes.length || sum !== bytes.readUInt32LE(at + 8)) {
       return undefined;
     }
     if (section === SECTION_END) return chunks;
@@ -115,3 +116,7 @@ function parse(bytes: Buffer, storeId: string): readonly CheckpointChunk[] | und
   }
   return undefined;
 }
+
+/** Covers section, length and bytes. */
+const chunkChecksum = (head: Uint8Array, bytes: Uint8Array, number: number): number =>
+  crc32(bytes, crc32(head.subarray(0, 8), number));

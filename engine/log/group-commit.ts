@@ -244,7 +244,7 @@ export class GroupCommit {
   #write(): Batch | undefined {
     const batch = this.#writer.takeBatch();
     for (const { segment, from, to } of batch?.parts ?? []) {
-      segment.file.writeAt(segment.buffer!.subarray(from, to), from);
+      if (to > from) segment.file.writeAt(segment.buffer!.subarray(from, to), from);
       segment.flushed = to;
     }
     return batch;

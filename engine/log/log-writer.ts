@@ -70,6 +70,7 @@ export class LogWriter {
   #txnAt = 0;
   #txnRecordsBefore = 0;
   #txnRevision = 0;
+  #frameRevisionBefore = 0;
   /** Segments with bytes that no batch has taken yet, oldest first; the active one is last. */
   #dirty: Segment[];
 
@@ -104,6 +105,7 @@ export class LogWriter {
     if (this.#frameAt === 0) this.#openFrame();
     this.#txnAt = this.#active.tail;
     this.#txnRecordsBefore = this.#frameRecords;
+    this.#frameRevisionBefore = this.#frameRevision;
     this.#txnRevision = 0;
   }
 
@@ -145,6 +147,7 @@ export class LogWriter {
     this.#open = false;
     this.#active.tail = this.#txnAt;
     this.#frameRecords = this.#txnRecordsBefore;
+    this.#frameRevision = this.#frameRevisionBefore;
     if (this.#frameRecords === 0) this.#dropFrame();
   }
 
@@ -167,9 +170,10 @@ export class LogWriter {
   takeBatch(): Batch | undefined {
     assert(!this.#open, () => 'a batch holds whole transactions');
     this.#endBatch();
+    // A segment that was sealed has to be synced though nothing was added: a mark may lie in it.
     const parts = this.#dirty
       .map((segment) => ({ segment, from: segment.flushed, to: segment.tail }))
-      .filter(({ segment, from, to }) => to > from || !segment.listed);
+      .filter(({ segment, from, to }) => to > from || !segment.listed || segment.sealed);
     this.#dirty = [this.#active];
     this.pendingRecords = 0;
     if (parts.length === 0) return undefined;
@@ -236,11 +240,12 @@ export class LogWriter {
     // Doubling what has moved keeps the copying linear in the transaction's size.
     const fresh = this.#set.create(FRAME_HEADER_BYTES + 2 * moved + need + SECTOR_BYTES);
     const txnAt = fresh.tail + FRAME_HEADER_BYTES;
-    if (txnAt + moved > fresh.allocated) this.#set.allocate(fresh, txnAt + moved);
-    old.buffer!.copy(fresh.buffer!, txnAt, this.#txnAt, old.tail);
+    // In a segment that is full to the last sector, even the open frame's header lies past the end.
+    if (moved > 0) old.buffer!.copy(fresh.buffer!, txnAt, this.#txnAt, old.tail);
     const shift = txnAt - this.#txnAt;
     const records = this.#frameRecords - this.#txnRecordsBefore;
     this.#frameRecords = this.#txnRecordsBefore;
+    this.#frameRevision = this.#frameRevisionBefore;
     old.tail = this.#txnAt;
     if (this.#frameRecords === 0) this.#dropFrame();
     this.#endBatch();
@@ -255,8 +260,9 @@ export class LogWriter {
     this.#frameRevision = this.#txnRevision;
     this.#txnAt = txnAt;
     this.#txnRecordsBefore = 0;
+    this.#frameRevisionBefore = 0;
     fresh.tail = txnAt + moved;
-    this.#init.onMove(old, fresh, shift);
+    if (moved > 0) this.#init.onMove(old, fresh, shift);
     return fresh;
   }
 }

@@ -97,10 +97,10 @@ function createSegments(options: OpenLogOptions): SegmentSet {
 function refuseOrphanWithFrames({ fs, directory }: OpenLogOptions, name: string): void {
   const path = `${directory}/${name}`;
   const file = fs.open(path, 'read');
-  const sector = Buffer.alloc(SEGMENT_HEADER_BYTES);
-  const read = file.readAt(sector, SEGMENT_HEADER_BYTES);
+  const bytes = Buffer.alloc(file.size());
+  const read = file.readAt(bytes, SEGMENT_HEADER_BYTES);
   file.close();
-  if (sector.subarray(0, read).some((byte) => byte !== 0)) {
+  if (bytes.subarray(0, read).some((byte) => byte !== 0)) {
     throw corrupt(
       `${directory}/${MANIFEST}`,
       `is missing, though ${name} holds data: the directory was copied in part; copy it whole, or restore a backup`,

@@ -11,7 +11,8 @@
  * break like anything else: a lost block in the middle is not the end of the log.
  *
  * Whole frames behind a cut are wiped before anything is appended: once the gap before them were filled
- * again, they would come back to life.
+ * again, they would come back to life. So is what is left in the sector where the last frame ends, so that
+ * the space between two batches is always zeros.
  */
 import { corrupt } from '../base/errors.ts';
 import {
@@ -76,9 +77,8 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
     );
   }
   const last = behind.at(-1);
-  if (last !== undefined && !options.readOnly) {
-    wipe(segment, frameEnd(last.at, last.header, SECTOR_BYTES));
-  }
+  const end = last === undefined ? at : frameEnd(last.at, last.header, SECTOR_BYTES);
+  wipe(segment, at, Math.max(segment.tail, end), options.readOnly);
   segment.flushed = segment.tail;
   return { cutAt: at, cutFrames: behind.length };
 }
@@ -103,10 +103,15 @@ function framesBehind(segment: Segment, from: number, size: number): PlacedFrame
   return found;
 }
 
-function wipe(segment: Segment, to: number): void {
-  const from = segment.tail;
+/** Zeros from `from` to `to`, on disk before anything else is written there. */
+function wipe(segment: Segment, from: number, to: number, readOnly: boolean): void {
   const end = Math.min(to, segment.capacityBytes);
-  segment.buffer!.fill(0, from, end);
-  segment.file.writeAt(segment.buffer!.subarray(from, end), from);
+  const wiped = segment.buffer!.subarray(from, end);
+  const short = segment.file.size() < end;
+  if (!short && wiped.every((byte) => byte === 0)) return;
+  wiped.fill(0);
+  if (readOnly) return;
+  segment.file.writeAt(wiped, from);
   segment.file.sync();
+  segment.allocated = Math.max(segment.allocated, end);
 }

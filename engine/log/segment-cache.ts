@@ -172,6 +172,9 @@ function firstDamagedFrame(segment: Segment, base: number, buffer: Buffer): numb
     if (next === undefined) break;
     last = next;
   }
-  const reached = [8, SECTOR_BYTES].some((to) => frameEnd(last.at, last.header, to) === end);
-  return reached ? -1 : frameEnd(last.at, last.header, 8);
+  // A damaged frame in the sector where its predecessor ends must not pass for the zeros of a batch's end.
+  const padding = frameEnd(last.at, last.header, 8);
+  const reached = padding === end || frameEnd(last.at, last.header, SECTOR_BYTES) === end;
+  const whole = reached && buffer.subarray(padding - base).every((byte) => byte === 0);
+  return whole ? -1 : padding;
 }

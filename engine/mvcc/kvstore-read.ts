@@ -66,7 +66,8 @@ export class KvStoreRead implements TxnRead {
   /** The last ordinal that a read at this revision sees (R20). */
   ordinalAt(revision: number): number {
     const { revisions, currentRevision, compactRevision } = this.#state;
-    if (revision <= 0 || revision === currentRevision) return revisions.count - 1;
+    // Inside a write transaction the current revision, named, is the one before its changes (R71).
+    if (revision <= 0) return revisions.count - 1;
     if (revision > currentRevision) throw futureRevision();
     if (revision < compactRevision) throw new CompactedError(compactRevision);
     return revisions.floor(revision);
