@@ -75,7 +75,7 @@ export class Log {
   *recover(checkpoint: LogCheckpoint | undefined): Generator<FrameSpan, void, void> {
     const covered = new Map(checkpoint?.sealed.map((marks) => [marks.id, marks]));
     const after = checkpoint?.sequence ?? 0;
-    let nextSequence = 1;
+    let nextSequence = this.set.firstSequence;
     for (const segment of this.set.order) {
       const marks = covered.get(segment.id);
       if (marks !== undefined) {
@@ -95,7 +95,16 @@ export class Log {
   /** Begins to accept writes. `durableRevision`: the last one that recovery found. */
   start(durableRevision: number, hooks: LogHooks): void {
     const { set } = this;
-    const lastSequence = set.order.reduce((max, { lastSequence: last }) => Math.max(max, last), 0);
+    // A process that was killed leaves frames, and names, that no sync covers yet: whatever recovery
+    // found counts as durable from here on, so it has to be.
+    if (!this.#options.readOnly) {
+      set.active.file.sync();
+      set.fs.syncDirectory(set.directory);
+    }
+    const lastSequence = set.order.reduce(
+      (max, { lastSequence: last }) => Math.max(max, last),
+      set.firstSequence - 1,
+    );
     this.#hooks = hooks;
     this.#writer = new LogWriter({
       set,

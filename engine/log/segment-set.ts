@@ -18,12 +18,14 @@ import type { Manifest, ManifestSegment } from './manifest.ts';
 import { Segment } from './segment.ts';
 
 const SPARE_SUFFIX = '.spare';
+const ZEROS: Uint8Array = new Uint8Array(256 * 1024);
 
 export interface SegmentSetInit {
   readonly fs: FileSystem;
   readonly directory: string;
   readonly storeId: string;
   readonly nextSegmentId: number;
+  readonly firstSequence: number;
   readonly segmentSizeBytes: number;
 }
 
@@ -33,6 +35,8 @@ export class SegmentSet {
   readonly storeId: string;
   /** By slot; null once dropped. */
   readonly slots: (Segment | null)[] = [];
+  /** Of the first frame in the log. */
+  firstSequence: number;
   readonly #segmentSizeBytes: number;
   /** In log order. */
   #order: Segment[] = [];
@@ -45,6 +49,7 @@ export class SegmentSet {
     this.directory = init.directory;
     this.storeId = init.storeId;
     this.#nextId = init.nextSegmentId;
+    this.firstSequence = init.firstSequence;
     this.#segmentSizeBytes = init.segmentSizeBytes;
   }
 
@@ -78,7 +83,7 @@ export class SegmentSet {
   }
 
   /**
-   * Appends a new active segment with room for `needBytes`, its file created and its first part
+   * Appends a new active segment with room for `needBytes`, its file created and that much of it
    * allocated. Not listed and not durable yet. ERR_NO_SPACE leaves everything as it was.
    */
   create(needBytes: number): Segment {
@@ -102,7 +107,7 @@ export class SegmentSet {
     segment.allocated = file.size();
     try {
       const header = { id, storeId: this.storeId, capacityBytes };
-      if (segment.allocated < capacityBytes) this.allocate(segment, SEGMENT_HEADER_BYTES);
+      if (segment.allocated < capacityBytes) this.allocate(segment, SEGMENT_HEADER_BYTES + needBytes);
       file.writeAt(encodeSegmentHeader(header), 0);
     } catch (error) {
       file.close();
@@ -118,11 +123,10 @@ export class SegmentSet {
   /** Zero-fills ahead so that `end` lies in the allocated part. ERR_NO_SPACE: nothing has changed. */
   allocate(segment: Segment, end: number): void {
     const target = Math.min(segment.capacityBytes, alignUp(end, limits.zeroFillBytes));
-    const zeros = Buffer.alloc(Math.min(limits.zeroFillBytes, target));
     try {
       while (segment.allocated < target) {
-        const length = Math.min(zeros.length, target - segment.allocated);
-        segment.file.writeAt(zeros.subarray(0, length), segment.allocated);
+        const length = Math.min(ZEROS.length, target - segment.allocated);
+        segment.file.writeAt(ZEROS.subarray(0, length), segment.allocated);
         segment.allocated += length;
       }
     } catch (error) {
@@ -130,11 +134,10 @@ export class SegmentSet {
     }
   }
 
-  /** Makes `fresh` the whole log; returns what left it. */
-  replaceAll(fresh: readonly Segment[]): readonly Segment[] {
-    const dropped = this.#order;
-    this.#order = [...fresh];
-    return dropped;
+  /** Makes `order` the whole log. */
+  replaceAll(order: readonly Segment[], firstSequence: number): void {
+    this.#order = [...order];
+    this.firstSequence = firstSequence;
   }
 
   /** After the manifest without it is durable: the file becomes a spare or goes. */
@@ -163,6 +166,7 @@ export class SegmentSet {
     return {
       storeId: this.storeId,
       nextSegmentId: this.#nextId,
+      firstSequence: this.firstSequence,
       segments: listed.map((segment) => {
         const { id, capacityBytes, tail: lengthBytes, firstSequence, lastSequence } = segment;
         if (segment === active) return { id, capacityBytes };
