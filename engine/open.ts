@@ -98,7 +98,11 @@ function typed(error: unknown, directory: string): unknown {
   const options = { cause: error };
   switch (code) {
     case 'ENOENT':
-      return new VarveError('ERR_NOT_FOUND', `${directory} does not exist (${message})`, options);
+      return new VarveError(
+        'ERR_NOT_FOUND',
+        `${directory} cannot be opened (${message}): check the path`,
+        options,
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -29,11 +29,16 @@ export function compiledCli(): string {
   return join(compiled(), 'engine', 'cli', 'main.js');
 }
 
-/**
- * Directory that holds `engine/`, `harness/`, ... compiled. Takes a second or two when they
- * changed.
- */
+/** Directory that holds `engine/`, `harness/`, ... compiled. Takes seconds when they changed. */
 export function compiled(): string {
+  // Once a process: a test must not meet two states of sources that are being edited.
+  built ??= build();
+  return built;
+}
+
+let built: string | undefined;
+
+function build(): string {
   const parent = join(repositoryRoot, 'node_modules', '.cache', 'varve-test-build');
   const directory = join(parent, sourcesHash());
   if (existsSync(directory)) return directory;

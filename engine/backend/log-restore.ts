@@ -35,9 +35,15 @@ export async function restoreLog(
   const checkpoint = restoreCheckpoint(log, state, options);
   const chunk = new ChunkBuilder(options.index);
   const view = emptyView();
-  const bytesOf = (ordinal: number): number =>
-    log.read(state.table.slotOf(ordinal), state.table.placeOf(ordinal)).bytes;
+  const removed = emptyView();
   for (const frame of log.recover(checkpoint?.log)) {
+    const bytesOf = (ordinal: number): number => {
+      const [slot, at] = [state.table.slotOf(ordinal), state.table.placeOf(ordinal)];
+      if (slot !== frame.segment.slot) return log.read(slot, at).bytes;
+      // The segment that is being scanned is not the cache's yet.
+      const { buffer, data, base } = frame.window;
+      return Object.assign(removed, { buffer, data, at: at - base }).bytes;
+    };
     applyFrame(frame, view, state, chunk, bytesOf);
     if (chunk.count < limits.restoreChunkRecords) continue;
     chunk.flush();

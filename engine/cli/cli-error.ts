@@ -23,8 +23,8 @@ export const EXIT_HELP = `Exit codes:
   0    done
   1    nothing found: a missing key, an empty range, nothing to delete
   2    usage: an unknown command or option, a value that makes no sense
-  3    the store refused: no store there, locked, damaged, a future revision, ...
-  4    import-git: the source cannot be read, or is not what the store was made from
+  3    the store refused: none there, locked, damaged, a future revision, ...
+  4    import-git: the source cannot be read, or is another than the store's
   5    anything else, for instance a full disk or a missing package
   130  interrupted; import-git goes on where it was when it is run again`;
 
@@ -69,7 +69,6 @@ export const usageError = (message: string, hint?: string): CliError =>
 /** The engine's messages say what to do in a program; these say it for this command line. */
 const STORE_HINTS: Partial<Record<ErrorCode, string>> = {
   ERR_NOT_FOUND: '`varve put` and `varve import-git` create a store; check the directory',
-  ERR_LOCKED: 'wait until the other process has closed the store, or stop it',
   ERR_FUTURE_REVISION: '`varve status` shows the current revision',
   ERR_COMPACTED: '`varve status` shows the oldest revision that is left',
   ERR_EMPTY_KEY: 'a key has at least one byte; `varve range <dir>` shows them all',

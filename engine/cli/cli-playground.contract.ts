@@ -36,7 +36,7 @@ export function ioOf(stdout: CliOutput, stderr: CliOutput, setting: Setting = {}
 /** Bytes in `text` are latin1, so that nothing is lost when they are no UTF-8. */
 export class Capture extends Writable implements CliOutput {
   readonly isTTY: boolean;
-  readonly columns = 100;
+  readonly columns = 80;
   text = '';
 
   constructor(isTTY = false) {

@@ -11,11 +11,11 @@ import type { KeyValue } from '../types.ts';
 import { escaped, utf8Of } from './escape.ts';
 import type { CliIo } from './io.ts';
 
-export const JSON_HELP = `With --json: one object a line. "key" and "value" are text; bytes that are not UTF-8
-come as base64 in "keyBase64" and "valueBase64" instead.`;
+export const JSON_HELP = `With --json: one object a line. "key" and "value" are text; bytes that are
+not UTF-8 come as base64 in "keyBase64" and "valueBase64" instead.`;
 
-export const ESCAPE_HELP = `Control characters, backslashes and bytes that are not UTF-8 are shown as \\n, \\t, \\r,
-\\\\ and \\xNN; with --escaped, keys are read in that form too.`;
+export const ESCAPE_HELP = `Control characters, backslashes and bytes that are not UTF-8 are shown
+as \\n, \\t, \\r, \\\\ and \\xNN; with --escaped, keys are read in that form too.`;
 
 type JsonObject = Record<string, string | number>;
 

@@ -36,7 +36,8 @@ export interface Streams {
 const FOOTER = `
 ${EXIT_HELP}
 
-An error is one line on standard error; VARVE_DEBUG=1 adds the stack. NO_COLOR=1 turns colours off.
+An error is one line on standard error, and a hint; VARVE_DEBUG=1 adds the stack.
+NO_COLOR=1 turns colours off.
 \`varve help <command>\` has examples of each. First steps:
   varve import-git . store && varve log store | head -20`;
 

@@ -25,7 +25,7 @@ describe('help', () => {
     expect(code).toBe(EXIT.ok);
     expect(out).toContain(`Usage: varve ${name} `);
     expect(out).toMatch(new RegExp(`Examples?:\n  varve ${name} `));
-    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(82);
   });
 
   it('is shown, as an error, when no command is given', async () => {

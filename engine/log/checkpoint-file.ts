@@ -8,11 +8,12 @@
  */
 import { crc32 } from 'node:zlib';
 import type { File, FileSystem } from '../vfs/fs.ts';
-import { FORMAT_VERSION } from './format.ts';
 
 export const CHECKPOINT = 'CHECKPOINT';
 const CHECKPOINT_ASIDE = 'CHECKPOINT.tmp';
 const MAGIC = 'VARVECKP';
+/** Of the container and of what its sections hold: another version is ignored like a missing file. */
+const CHECKPOINT_VERSION = 1;
 const HEAD_BYTES = 20;
 const CHUNK_HEAD_BYTES = 12;
 const SECTION_END = 0;
@@ -39,7 +40,7 @@ export class CheckpointWriter {
     this.#file = fs.open(path, 'create');
     const head = Buffer.alloc(HEAD_BYTES);
     head.write(MAGIC, 0, 'latin1');
-    head.writeUInt32LE(FORMAT_VERSION, 8);
+    head.writeUInt32LE(CHECKPOINT_VERSION, 8);
     head.write(storeId, 12, 8, 'hex');
     this.#file.writeAt(head, 0);
   }
@@ -98,7 +99,7 @@ export function readCheckpoint(
 
 function parse(bytes: Buffer, storeId: string): readonly CheckpointChunk[] | undefined {
   if (bytes.length < HEAD_BYTES || bytes.latin1Slice(0, 8) !== MAGIC) return undefined;
-  if (bytes.readUInt32LE(8) !== FORMAT_VERSION) return undefined;
+  if (bytes.readUInt32LE(8) !== CHECKPOINT_VERSION) return undefined;
   if (bytes.toString('hex', 12, 20) !== storeId) return undefined;
   const chunks: CheckpointChunk[] = [];
   for (let at = HEAD_BYTES; at + CHUNK_HEAD_BYTES <= bytes.length; ) {

@@ -13,14 +13,15 @@
  * The first failure is kept; whoever waits or comes later gets it. Nothing is retried.
  */
 import type { Clock } from '../base/clock.ts';
-import { VarveError } from '../base/errors.ts';
+import { closed, VarveError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { File } from '../vfs/fs.ts';
-import { FRAME_CLOSE } from './format.ts';
+import { FRAME_CLOSE, FRAME_MARK } from './format.ts';
 import { IdleMark } from './idle-mark.ts';
-import type { Batch, LogWriter } from './log-writer.ts';
 import { durabilitySteps } from './durability.ts';
+import type { Batch, LogWriter } from './log-writer.ts';
 import type { SegmentSet } from './segment-set.ts';
+import { Turns } from './turns.ts';
 
 export type SyncMode = 'commit' | 'interval' | 'never';
 
@@ -51,38 +52,43 @@ interface Job {
   readonly synced: boolean;
 }
 
+/** A job whose sync runs in the background: what remains of it, and the file it is at. */
+interface Background {
+  readonly job: Job;
+  readonly steps: Generator<File>;
+  file: File;
+}
+
 export class GroupCommit {
-  /** The first failure; from then on nothing is written. */
+  /** From the first failure on nothing is written. */
   failure: VarveError | undefined;
   /** The last revision whose transaction is on disk. */
   durableRevision: number;
   readonly #writer: LogWriter;
-  readonly #set: SegmentSet;
   readonly #clock: Clock;
   readonly #init: GroupCommitInit;
   readonly #idleMark: IdleMark;
+  readonly #turns: Turns;
   readonly #sequenceAtOpen: number;
   #waiters: CommitWaiter[] = [];
-  #scheduled = false;
   #intervalTimer: Disposable | undefined;
-  /** What remains of a background sync, and the file it is at. */
-  #background: { readonly steps: Generator<File>; file: File } | null = null;
-  /** Sync the next batch even in mode 'never'. */
+  #background: Background | null = null;
+  /** Something was asked for while a background sync ran. */
+  #again = false;
+  /** Sync the next batch even in mode 'never', if anything was written since the last sync. */
   #force = false;
-  /** Written but not synced: only in mode 'never'. */
   #unsynced = false;
   #syncMsAverage = 0;
-  #lastTurnMs = 0;
   #closed = false;
 
   constructor(init: GroupCommitInit) {
     this.#init = init;
     this.#writer = init.writer;
-    this.#set = init.set;
     this.#clock = init.clock;
     this.durableRevision = init.durableRevision;
     this.#sequenceAtOpen = init.writer.lastSequence;
     this.#idleMark = new IdleMark(init.writer, init.clock, () => this.#writeMark());
+    this.#turns = new Turns(init.clock, () => this.#start());
   }
 
   /** Something was appended: see to it that it gets to disk as the sync mode says. */
@@ -106,10 +112,11 @@ export class GroupCommit {
   /** Tells the waiter once everything appended so far is written, and synced unless mode is 'never'. */
   wait(waiter: CommitWaiter): void {
     if (this.failure !== undefined) waiter.failed(this.failure);
+    else if (this.#closed) waiter.failed(closed());
     else this.#waiters.push(waiter);
   }
 
-  /** Resolves when everything appended so far is on disk, whatever the sync mode. */
+  /** Resolves when everything so far is on disk, whatever the sync mode. */
   flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#force = true;
@@ -120,16 +127,7 @@ export class GroupCommit {
 
   /** Blocks until everything appended so far is on disk. Throws the failure if there is one. */
   commitNow(): void {
-    const background = this.#background;
-    if (background !== null) {
-      // Its continuation finds the steps done and only has to tell its waiters.
-      try {
-        background.file.sync();
-        for (const file of background.steps) file.sync();
-      } catch (error) {
-        this.#fail(error, []);
-      }
-    }
+    if (this.#background !== null) this.#finishInPlace(this.#background);
     if (this.failure !== undefined) throw this.failure;
     this.#force = true;
     this.#commit(false);
@@ -155,35 +153,19 @@ export class GroupCommit {
     if (this.failure !== undefined) return;
     this.commitNow();
     if (this.#writer.lastSequence > this.#sequenceAtOpen) {
-      this.#writer.mark(FRAME_CLOSE);
+      this.#mark(FRAME_CLOSE);
       this.commitNow();
     }
   }
 
-  /** Runs after everything that is runnable now, so that one batch takes all of it. */
   #schedule(): void {
-    if (this.#scheduled || this.#background !== null) return;
-    this.#scheduled = true;
-    // Syncing in place from tick to tick would starve timers and sockets: turn the loop now and then.
-    if (this.#clock.now() - this.#lastTurnMs < limits.syncInPlaceStreakMsMax) {
-      process.nextTick(this.#onSchedule);
-    } else {
-      setImmediate(this.#onTurn);
-    }
+    if (this.#background === null) this.#turns.schedule();
+    else this.#again = true;
   }
 
-  readonly #onTurn = (): void => {
-    this.#lastTurnMs = this.#clock.now();
-    this.#onSchedule();
-  };
-
-  readonly #onSchedule = (): void => {
-    this.#scheduled = false;
-    this.#start();
-  };
-
   #start(): void {
-    if (this.#background !== null || this.#closed || this.failure !== undefined) return;
+    this.#again = this.#background !== null;
+    if (this.#again || this.#closed || this.failure !== undefined) return;
     this.#commit(this.#syncMsAverage > limits.syncInPlaceMsMax);
   }
 
@@ -195,15 +177,15 @@ export class GroupCommit {
       const batch = this.#write();
       const job: Job = { batch, waiters, synced };
       this.#unsynced ||= batch !== undefined;
-      const steps = durabilitySteps(this.#set, batch, synced && this.#unsynced);
+      const steps = durabilitySteps(this.#init.set, batch, synced && this.#unsynced);
       this.#force = false;
       const started = this.#clock.now();
       const first = steps.next();
       if (first.done) {
         this.#done(job);
       } else if (inBackground) {
-        this.#background = { steps, file: first.value };
-        void this.#syncInBackground(job, this.#background);
+        this.#background = { job, steps, file: first.value };
+        void this.#syncInBackground(this.#background);
       } else {
         first.value.sync();
         for (const file of steps) file.sync();
@@ -215,20 +197,22 @@ export class GroupCommit {
     }
   }
 
-  async #syncInBackground(
-    job: Job,
-    background: { steps: Generator<File>; file: File },
-  ): Promise<void> {
+  /** After every await it looks whether this is still its business. */
+  async #syncInBackground(background: Background): Promise<void> {
+    const { job, steps } = background;
     const started = this.#clock.now();
     try {
       await background.file.syncInBackground();
-      for (const file of background.steps) {
-        background.file = file;
-        await file.syncInBackground();
+      while (this.#background === background && this.failure === undefined) {
+        const { value, done } = steps.next();
+        if (done === true) break;
+        background.file = value;
+        await value.syncInBackground();
       }
     } catch (error) {
-      this.#fail(error, []);
+      if (this.#background === background) this.#fail(error, []);
     }
+    if (this.#background !== background) return;
     this.#background = null;
     if (this.failure !== undefined) {
       for (const waiter of job.waiters) waiter.failed(this.failure);
@@ -237,8 +221,21 @@ export class GroupCommit {
     this.#measure(started);
     this.#claim(job);
     // The next batch goes off before its predecessor's waiters run, so the disk is never idle.
-    if (this.#waiters.length > 0) this.#start();
+    if (this.#again || this.#waiters.length > 0) this.#start();
     this.#done(job);
+  }
+
+  /** Takes a background sync over: what it still had to do is done here, and its waiters are told. */
+  #finishInPlace({ job, steps, file }: Background): void {
+    this.#background = null;
+    try {
+      if (this.failure !== undefined) throw this.failure;
+      file.sync();
+      for (const next of steps) next.sync();
+      this.#done(job);
+    } catch (error) {
+      this.#fail(error, job.waiters);
+    }
   }
 
   #write(): Batch | undefined {
@@ -273,9 +270,19 @@ export class GroupCommit {
   #writeMark(): void {
     if (this.failure !== undefined || this.#background !== null) return;
     try {
+      this.#mark(FRAME_MARK);
       this.#write();
     } catch (error) {
       this.#fail(error, []);
+    }
+  }
+
+  /** Without space there is no mark, and no harm but the window that it would have closed. */
+  #mark(kind: Parameters<LogWriter['mark']>[0]): void {
+    try {
+      this.#writer.mark(kind);
+    } catch (error) {
+      if (!(error instanceof VarveError)) throw error;
     }
   }
 

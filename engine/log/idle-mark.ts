@@ -5,22 +5,21 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
-import { FRAME_MARK } from './format.ts';
 import type { LogWriter } from './log-writer.ts';
 
 export class IdleMark {
   readonly #writer: LogWriter;
   readonly #clock: Clock;
-  readonly #write: () => void;
+  readonly #mark: () => void;
   #timer: Disposable | undefined;
   /** The last mark's sequence, or what was there at the start. */
   #markedSequence: number;
 
-  /** `write` puts what the writer has pending on disk. */
-  constructor(writer: LogWriter, clock: Clock, write: () => void) {
+  /** `mark` appends the mark and writes it. */
+  constructor(writer: LogWriter, clock: Clock, mark: () => void) {
     this.#writer = writer;
     this.#clock = clock;
-    this.#write = write;
+    this.#mark = mark;
     this.#markedSequence = writer.lastSequence;
   }
 
@@ -33,9 +32,8 @@ export class IdleMark {
       const idle = this.#writer.lastSequence === seen && this.#writer.clean;
       if (!idle) this.arm();
       else if (this.#writer.durableSequence === seen) {
-        this.#writer.mark(FRAME_MARK);
+        this.#mark();
         this.#markedSequence = this.#writer.lastSequence;
-        this.#write();
       }
     });
   }

@@ -14,7 +14,7 @@ import {
   type Window,
 } from './format.ts';
 import { RecordView } from './record.ts';
-import type { Segment } from './segment.ts';
+import { NO_MARKS, type Segment } from './segment.ts';
 
 /** One frame's records: a view to move along, from `at` to `end` (offsets in the segment). */
 export interface FrameSpan {
@@ -44,7 +44,7 @@ export function* scanSealed(
     );
   }
   const declared = { first: segment.firstSequence, last: segment.lastSequence };
-  segment.restoreMarks([], 0, 0);
+  segment.restoreMarks(NO_MARKS);
   const data = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   const window: Window = { buffer, data, base: 0 };
   let end = SEGMENT_HEADER_BYTES;

@@ -157,8 +157,11 @@ export class LogWriter {
     if (this.#active.tail + SECTOR_BYTES > this.#active.capacityBytes) {
       if (kind !== FRAME_CLOSE) return;
       this.begin();
-      this.#roll(0);
-      this.end();
+      try {
+        this.#roll(0);
+      } finally {
+        this.end();
+      }
     }
     const end = this.#active.tail + SECTOR_BYTES;
     if (end > this.#active.allocated) this.#set.allocate(this.#active, end);

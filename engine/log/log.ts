@@ -14,7 +14,7 @@ import { openSegments } from './open-log.ts';
 import type { RecordFields, RecordView } from './record.ts';
 import { recoverActive } from './recovery.ts';
 import { rewriteLog } from './rewrite.ts';
-import type { Segment } from './segment.ts';
+import type { Segment, SegmentMarks } from './segment.ts';
 import { SegmentCache } from './segment-cache.ts';
 import type { SegmentSet } from './segment-set.ts';
 
@@ -40,11 +40,8 @@ export interface LogCheckpoint {
   /** The segments that were sealed then. */
   readonly sealed: readonly SealedMarks[];
 }
-export interface SealedMarks {
+export interface SealedMarks extends SegmentMarks {
   readonly id: number;
-  readonly firstSequence: number;
-  readonly lastSequence: number;
-  readonly marks: readonly number[];
 }
 
 /** What the layer above wants to know. */
@@ -79,7 +76,7 @@ export class Log {
     for (const segment of this.set.order) {
       const marks = covered.get(segment.id);
       if (marks !== undefined) {
-        segment.restoreMarks(marks.marks, marks.firstSequence, marks.lastSequence);
+        segment.restoreMarks(marks);
       } else if (segment.sealed) {
         for (const frame of scanSealed(segment, (buffer) => this.#cache.admit(segment, buffer))) {
           if (frame.sequence > after) yield frame;
@@ -95,12 +92,6 @@ export class Log {
   /** Begins to accept writes. `durableRevision`: the last one that recovery found. */
   start(durableRevision: number, hooks: LogHooks): void {
     const { set } = this;
-    // A process that was killed leaves frames, and names, that no sync covers yet: whatever recovery
-    // found counts as durable from here on, so it has to be.
-    if (!this.#options.readOnly) {
-      set.active.file.sync();
-      set.fs.syncDirectory(set.directory);
-    }
     const lastSequence = set.order.reduce(
       (max, { lastSequence: last }) => Math.max(max, last),
       set.firstSequence - 1,
@@ -185,12 +176,7 @@ export class Log {
   checkpoint(sequence: number): LogCheckpoint {
     const sealed = this.set.order
       .filter(({ sealed, lastSequence }) => sealed && lastSequence <= sequence)
-      .map(({ id, firstSequence, lastSequence, marks }) => ({
-        id,
-        firstSequence,
-        lastSequence,
-        marks: [...marks],
-      }));
+      .map(({ id, marks }) => ({ id, ...marks }));
     return { sequence, sealed };
   }
 

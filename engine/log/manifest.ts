@@ -6,7 +6,7 @@
  * in it durable. The last one is active, and only a scan of its frames tells where it ends.
  *
  *     varve-manifest 1 5a3c91e0             <- format version, crc32 of the next line
- *     {"storeId":"…","nextSegmentId":3,"segments":[{"id":1,"capacityBytes":1048576,"sealed":{…}},{"id":2,…}]}
+ *     {"storeId":"…","nextSegmentId":3,"firstSequence":1,"segments":[{"id":1,…,"sealed":{…}},{"id":2,…}]}
  */
 import { crc32 } from 'node:zlib';
 import { assert } from '../base/assert.ts';
@@ -31,6 +31,8 @@ export interface SealedSegment {
 export interface Manifest {
   readonly storeId: string;
   readonly nextSegmentId: number;
+  /** Of the first frame in the log: 1 until the log is rewritten. */
+  readonly firstSequence: number;
   readonly segments: readonly ManifestSegment[];
 }
 

@@ -54,6 +54,7 @@ export function openSegments(options: OpenLogOptions): SegmentSet {
   const set = new SegmentSet({
     ...options,
     storeId: manifest.storeId,
+    firstSequence: manifest.firstSequence,
     // A crash may have left a file that no manifest lists: its id is used up all the same.
     nextSegmentId: Math.max(manifest.nextSegmentId, ...seenIds.map((id) => id + 1)),
   });
@@ -61,7 +62,12 @@ export function openSegments(options: OpenLogOptions): SegmentSet {
     for (const entry of manifest.segments) {
       set.adopt(entry, openSegmentFile(options, manifest, entry));
     }
-    if (!options.readOnly) clearAway(set, manifest, names);
+    if (!options.readOnly) {
+      clearAway(set, manifest, names);
+      // A killed process may have left a manifest whose name is not durable yet: what is written from
+      // now on relies on it.
+      fs.syncDirectory(directory);
+    }
   } catch (error) {
     set.close();
     throw error;
@@ -83,7 +89,8 @@ function createSegments(options: OpenLogOptions): SegmentSet {
     fs.remove(`${directory}/${name}`);
   }
   const digits = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16));
-  const set = new SegmentSet({ ...options, storeId: digits.join(''), nextSegmentId: 1 });
+  const storeId = digits.join('');
+  const set = new SegmentSet({ ...options, storeId, nextSegmentId: 1, firstSequence: 1 });
   const first = set.create(0);
   first.file.sync();
   fs.syncDirectory(directory);

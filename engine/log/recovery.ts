@@ -79,6 +79,8 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
   const last = behind.at(-1);
   const end = last === undefined ? at : frameEnd(last.at, last.header, SECTOR_BYTES);
   wipe(segment, at, Math.max(segment.tail, end), options.readOnly);
+  // A killed process may have left frames that were written and not synced: the next one will claim them.
+  if (!options.readOnly) segment.file.sync();
   segment.flushed = segment.tail;
   return { cutAt: at, cutFrames: behind.length };
 }
@@ -112,6 +114,5 @@ function wipe(segment: Segment, from: number, to: number, readOnly: boolean): vo
   wiped.fill(0);
   if (readOnly) return;
   segment.file.writeAt(wiped, from);
-  segment.file.sync();
   segment.allocated = Math.max(segment.allocated, end);
 }

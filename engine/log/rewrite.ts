@@ -1,7 +1,8 @@
 /**
  * Writes the log anew: fresh segments beside the old ones, then one manifest that lists only the fresh.
  * Until that manifest is in place the old log is the store; afterwards the new one is. At no moment is
- * the only copy of anything unsynced.
+ * the only copy of anything unsynced. If putting it in place fails, nobody knows which of the two the
+ * next `open` will find, so no file of either goes.
  */
 import { FRAME_HEADER_BYTES, FRAME_MARK } from './format.ts';
 import { LogWriter } from './log-writer.ts';
@@ -22,6 +23,7 @@ export function rewriteLog(
   append: (writer: LogWriter) => void,
   hooks: RewriteHooks,
 ): void {
+  const old = set.order;
   const fresh: Segment[] = [];
   const create = (needBytes: number): Segment => {
     const segment = set.createAside(needBytes, fresh.at(-1));
@@ -47,11 +49,12 @@ export function rewriteLog(
     });
     append(writer);
     endWith(writer);
-    swap(set, fresh, hooks);
+    swap(set, fresh, lastSequence + 1);
   } catch (error) {
-    for (const segment of fresh) if (!set.order.includes(segment)) hooks.dropped(segment);
+    for (const segment of fresh) if (!segment.listed) hooks.dropped(segment);
     throw error;
   }
+  for (const segment of old) hooks.dropped(segment);
 }
 
 /** A mark claims all that was rewritten: damage to it must not pass for a torn write. */
@@ -64,23 +67,24 @@ function endWith(writer: LogWriter): void {
 
 function writeOut(segment: Segment): void {
   const { file, buffer, flushed, tail } = segment;
+  // Sealed before, and perhaps no longer in memory.
+  if (flushed === tail) return;
   file.writeAt(buffer!.subarray(flushed, tail), flushed);
   segment.flushed = tail;
   file.sync();
 }
 
-function swap(set: SegmentSet, fresh: readonly Segment[], hooks: RewriteHooks): void {
-  const { fs, directory } = set;
+function swap(set: SegmentSet, fresh: readonly Segment[], firstSequence: number): void {
+  const { fs, directory, order, firstSequence: oldFirstSequence } = set;
   fs.syncDirectory(directory);
-  const old = set.replaceAll(fresh);
+  set.replaceAll(fresh, firstSequence);
   try {
     const aside = writeManifestAside(fs, directory, set.manifest(fresh.at(-1)!));
     aside.sync();
+    for (const segment of fresh) segment.listed = true;
     installManifest(fs, directory, aside);
   } catch (error) {
-    set.replaceAll(old);
+    set.replaceAll(order, oldFirstSequence);
     throw error;
   }
-  for (const segment of fresh) segment.listed = true;
-  for (const segment of old) hooks.dropped(segment);
 }

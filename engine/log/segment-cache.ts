@@ -8,7 +8,7 @@
  * they change places. Whatever comes from disk is verified, frame by frame, before anyone sees it.
  */
 import { corrupt, VarveError } from '../base/errors.ts';
-import { frameAfter, frameEnd, type PlacedFrame, readFrameHeader, SECTOR_BYTES } from './format.ts';
+import { frameAfter, frameEnd, type PlacedFrame, readFrameHeader } from './format.ts';
 import type { RecordView } from './record.ts';
 import type { Segment } from './segment.ts';
 
@@ -35,7 +35,7 @@ export class SegmentCache {
     this.#resident.add(segment);
     this.#usedBytes += segment.capacityBytes;
     while (this.#usedBytes > this.#budgetBytes) {
-      const victim = this.#leastUsed((candidate) => candidate.flushed === candidate.tail);
+      const victim = this.#leastUsed();
       if (victim === undefined) return;
       this.evict(victim);
     }
@@ -78,7 +78,7 @@ export class SegmentCache {
     if (this.#resident.has(segment)) return true;
     if (this.#usedBytes + segment.capacityBytes > this.#budgetBytes) {
       if (++this.#misses % REBALANCE_MISSES !== 0) return false;
-      const victim = this.#leastUsed(() => true);
+      const victim = this.#leastUsed();
       const fits =
         victim !== undefined &&
         victim.uses * 2 < segment.uses &&
@@ -100,7 +100,7 @@ export class SegmentCache {
     if (loaded[unit] === 1) return;
     const start = segment.unitStart(unit);
     const end = segment.unitEnd(unit);
-    readVerified(segment, start, segment.buffer!.subarray(start, end));
+    readVerified(segment, unit, segment.buffer!.subarray(start, end));
     loaded[unit] = 1;
     if (!loaded.includes(0)) {
       segment.resident = true;
@@ -117,28 +117,31 @@ export class SegmentCache {
       this.#asideData = new DataView(this.#aside.buffer);
     }
     this.#asideSegment = null;
-    readVerified(segment, start, this.#aside.subarray(0, length));
+    readVerified(segment, unit, this.#aside.subarray(0, length));
     this.#asideSegment = segment;
     this.#asideStart = start;
   }
 
-  #leastUsed(allowed: (segment: Segment) => boolean): Segment | undefined {
+  /** Of those that are wholly on disk. */
+  #leastUsed(): Segment | undefined {
     let least: Segment | undefined;
     for (const segment of this.#resident) {
-      if (allowed(segment) && (least === undefined || segment.uses < least.uses)) least = segment;
+      if (segment.flushed < segment.tail) continue;
+      if (least === undefined || segment.uses < least.uses) least = segment;
     }
     return least;
   }
 }
 
-/** Reads whole frames starting at `start` into `target` and verifies each. */
-export function readVerified(segment: Segment, start: number, target: Buffer): void {
+/** Reads a unit into `target`, which is as long, and verifies each of its frames. */
+function readVerified(segment: Segment, unit: number, target: Buffer): void {
+  const start = segment.unitStart(unit);
   const place = `${segment.file.path} at offset ${start}`;
   const read = readOrExplain(segment, start, target);
   if (read < target.length) {
     throw corrupt(place, `the file ends ${target.length - read} bytes early`);
   }
-  const bad = firstDamagedFrame(segment, start, target);
+  const bad = firstDamagedFrame(segment, unit, target);
   if (bad >= 0) {
     throw corrupt(
       `${segment.file.path} at offset ${bad}`,
@@ -159,22 +162,23 @@ function readOrExplain(segment: Segment, start: number, target: Buffer): number 
   }
 }
 
-/** Offset in the segment of the first frame that is not intact, or -1. `buffer[0]` is at `base`. */
-function firstDamagedFrame(segment: Segment, base: number, buffer: Buffer): number {
+/**
+ * Offset in the segment of the first frame that is not intact, or -1. Reaching the unit's end is not
+ * enough: a small frame that was lost may look like the zeros behind the one before. All must be there.
+ */
+function firstDamagedFrame(segment: Segment, unit: number, buffer: Buffer): number {
+  const base = segment.unitStart(unit);
+  const [firstSequence, lastSequence] = segment.unitSequences(unit);
   const data = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   const window = { buffer, data, base };
   const end = base + buffer.length;
   const header = readFrameHeader(window, base, end, segment.salt);
-  if (header === undefined) return base;
+  if (header?.sequence !== firstSequence) return base;
   let last: PlacedFrame = { at: base, header };
   for (;;) {
     const next = frameAfter(window, last, end, segment.salt);
     if (next === undefined) break;
     last = next;
   }
-  // A damaged frame in the sector where its predecessor ends must not pass for the zeros of a batch's end.
-  const padding = frameEnd(last.at, last.header, 8);
-  const reached = padding === end || frameEnd(last.at, last.header, SECTOR_BYTES) === end;
-  const whole = reached && buffer.subarray(padding - base).every((byte) => byte === 0);
-  return whole ? -1 : padding;
+  return last.header.sequence === lastSequence ? -1 : frameEnd(last.at, last.header, 8);
 }

@@ -15,7 +15,7 @@ import {
   segmentSalt,
 } from './format.ts';
 import type { Manifest, ManifestSegment } from './manifest.ts';
-import { Segment } from './segment.ts';
+import { NO_MARKS, Segment } from './segment.ts';
 
 const SPARE_SUFFIX = '.spare';
 const ZEROS: Uint8Array = new Uint8Array(256 * 1024);
@@ -70,7 +70,7 @@ export class SegmentSet {
     if (entry.sealed !== undefined) {
       segment.tail = entry.sealed.lengthBytes;
       segment.flushed = segment.tail;
-      segment.restoreMarks([], entry.sealed.firstSequence, entry.sealed.lastSequence);
+      segment.restoreMarks({ ...NO_MARKS, ...entry.sealed });
     }
     this.#order.push(segment);
     return segment;
@@ -107,7 +107,9 @@ export class SegmentSet {
     segment.allocated = file.size();
     try {
       const header = { id, storeId: this.storeId, capacityBytes };
-      if (segment.allocated < capacityBytes) this.allocate(segment, SEGMENT_HEADER_BYTES + needBytes);
+      if (segment.allocated < capacityBytes) {
+        this.allocate(segment, SEGMENT_HEADER_BYTES + needBytes);
+      }
       file.writeAt(encodeSegmentHeader(header), 0);
     } catch (error) {
       file.close();

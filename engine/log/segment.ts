@@ -25,6 +25,23 @@ export interface SegmentInit {
   readonly salt: number;
 }
 
+/** What is known of a segment's frames: where units start, and the sequences. */
+export interface SegmentMarks {
+  readonly marks: readonly number[];
+  /** Sequence of the first frame at each mark. */
+  readonly sequences: readonly number[];
+  /** 0 and 0 if it holds no frame. */
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+}
+
+export const NO_MARKS: SegmentMarks = {
+  marks: [],
+  sequences: [],
+  firstSequence: 0,
+  lastSequence: 0,
+};
+
 export class Segment {
   readonly id: number;
   readonly slot: number;
@@ -56,6 +73,8 @@ export class Segment {
   lastSequence = 0;
 
   readonly #marks: number[] = [];
+  /** Of the first frame at each mark: so a unit knows how many frames it must have. */
+  readonly #sequences: number[] = [];
 
   constructor(init: SegmentInit) {
     this.id = init.id;
@@ -90,7 +109,10 @@ export class Segment {
   addFrame(at: number, sequence: number): void {
     assert(sequence > this.lastSequence, () => `segment ${this.id}: sequence went back`);
     const last = this.#marks.at(-1);
-    if (last === undefined || at >= last + UNIT_BYTES) this.#marks.push(at);
+    if (last === undefined || at >= last + UNIT_BYTES) {
+      this.#marks.push(at);
+      this.#sequences.push(sequence);
+    }
     if (this.firstSequence === 0) this.firstSequence = sequence;
     this.lastSequence = sequence;
   }
@@ -99,14 +121,23 @@ export class Segment {
     return this.#marks.length;
   }
 
-  get marks(): readonly number[] {
-    return this.#marks;
+  /** A copy. */
+  get marks(): SegmentMarks {
+    const { firstSequence, lastSequence } = this;
+    return {
+      marks: [...this.#marks],
+      sequences: [...this.#sequences],
+      firstSequence,
+      lastSequence,
+    };
   }
 
   /** From a checkpoint, where the frames themselves were not looked at. */
-  restoreMarks(marks: Iterable<number>, firstSequence: number, lastSequence: number): void {
+  restoreMarks({ marks, sequences, firstSequence, lastSequence }: SegmentMarks): void {
     this.#marks.length = 0;
+    this.#sequences.length = 0;
     this.#marks.push(...marks);
+    this.#sequences.push(...sequences);
     this.firstSequence = firstSequence;
     this.lastSequence = lastSequence;
   }
@@ -130,5 +161,10 @@ export class Segment {
 
   unitEnd(unit: number): number {
     return this.#marks[unit + 1] ?? this.tail;
+  }
+
+  /** Sequences of its first and its last frame. */
+  unitSequences(unit: number): readonly [first: number, last: number] {
+    return [this.#sequences[unit]!, (this.#sequences[unit + 1] ?? this.lastSequence + 1) - 1];
   }
 }

@@ -7,6 +7,7 @@
  *     open     created, version, ordinals                    if there are open revisions
  *     closed   count, then for each: created, version, count, ordinals
  */
+import { assert } from '../base/assert.ts';
 import type { KeyString } from '../base/bytes.ts';
 import { type Generation, KeyIndex } from './key-index.ts';
 
@@ -100,6 +101,7 @@ export function readIndexImage(chunk: Buffer, visit: (index: KeyIndex) => void):
   const integer = (): number => {
     let value = 0;
     for (let scale = 1; ; scale *= 0x80) {
+      assert(at < chunk.length, () => 'the index image ends in the middle of a number');
       const byte = chunk[at++]!;
       if (byte < 0x80) return value + byte * scale;
       value += (byte & 0x7f) * scale;

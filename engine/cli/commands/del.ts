@@ -11,9 +11,9 @@ export const delCommand: CommandSpec = {
   summary: 'delete a key or a range of keys',
   arguments: [DIRECTORY, { flags: '[key]', text: 'the key' }],
   options: [...SELECTION_OPTIONS, { flags: '--all', text: 'every key' }, JSON_OPTION],
-  help: `Prints how many keys were deleted, and the revision. All of them go in one revision; if there
-was nothing to delete, no revision is made and the exit code is 1.
-With --json: {"deleted":n,"revision":n}. Older revisions can still be read.
+  help: `Prints how many keys were deleted, and the revision. All of them go in one
+revision; if there was nothing to delete, no revision is made and the exit code
+is 1. With --json: {"deleted":n,"revision":n}. Older revisions can still be read.
 
 Examples:
   varve del store config/name

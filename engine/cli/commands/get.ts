@@ -24,8 +24,8 @@ export const getCommand: CommandSpec = {
     ESCAPED_OPTION,
     JSON_OPTION,
   ],
-  help: `Prints the value as it is, with a line feed if it does not end in one; a value that is
-not UTF-8 is printed with \\xNN escapes (--raw gives its bytes).
+  help: `Prints the value as it is, with a line feed if it does not end in one; a value
+that is not UTF-8 is printed with \\xNN escapes (--raw gives its bytes).
 ${JSON_HELP}
 
 Examples:

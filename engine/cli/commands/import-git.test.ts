@@ -25,9 +25,8 @@ describe('import-git', () => {
     const path = directory();
     const { code, out, err } = await importInto(path);
     expect({ code, err }).toEqual({ code: EXIT.ok, err: '' });
-    expect(out).toMatch(
-      /^imported 6 commits \(1 without changes\), 23 changes: revision 7, [\d.]+ s, \d+ commits\/s\n$/,
-    );
+    expect(out).toMatch(/^imported 6 commits \(1 without changes\), 23 changes: revision 7, /);
+    expect(out).toMatch(/, [\d.]+ s, \d+ commits\/s\n$/);
     for (const [index, commit] of repository.firstParents().entries()) {
       const argv = ['range', path, '--json', '--revision', String(REVISIONS[index])];
       const lines = (await varve(argv)).out.trim().split('\n');
@@ -54,7 +53,9 @@ describe('import-git', () => {
       revision: 7,
       seconds: expect.any(Number),
     });
-    expect((await importInto(path)).out).toBe('nothing new: revision 7, 6 commits were there\n');
+    expect((await importInto(path)).out).toBe(
+      'nothing new: revision 7 is where the history ends\n',
+    );
   });
 
   it('stores contents, and compares them when it goes on', async () => {

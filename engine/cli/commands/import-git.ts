@@ -27,12 +27,16 @@ export const importGitCommand: CommandSpec = {
     { flags: '--sync <mode>', text: 'when to sync (default: commit)', choices: SYNC_MODES },
     JSON_OPTION,
   ],
-  help: `Keys are paths, values "<mode> <blob id>". History is first-parent: a merge is one commit, with what
-it changed against its first parent; a commit that changes nothing makes no revision.
+  help: `Keys are paths, values "<mode> <blob id>". History is first-parent: a merge is
+one commit, with what it changed against its first parent; a commit that changes
+nothing makes no revision.
 
-Run it again to take in new commits, or to go on after an interruption: even a kill leaves whole
-commits. A store that does not hold the beginning of this very history is refused.
-With --json: {"commits":n,"skipped":n,"applied":n,"changes":n,"empty":n,"revision":n,"seconds":n}.
+Run it again to take in new commits, or to go on after an interruption: even a
+kill leaves whole commits. A store that does not hold the beginning of this very
+history is refused.
+
+With --json: {"commits":n,"skipped":n,"applied":n,"changes":n,"empty":n,
+"revision":n,"seconds":n}, in one line.
 
 Examples:
   varve import-git . store
@@ -117,17 +121,18 @@ async function print(call: Call, summary: ImportSummary, seconds: number): Promi
     await out.json({ commits, skipped, applied, changes, empty, revision, seconds: rounded });
     return;
   }
-  if (applied === 0) {
-    await out.line(`nothing new: revision ${revision}, ${plural(skipped, 'commit')} were there`);
+  const commits = plural(applied, 'commit');
+  const there = skipped > 0 ? [`${skipped} were there`] : [];
+  const without = empty > 0 ? [`${empty} without changes`] : [];
+  const notes = [...there, ...without].join(', ');
+  const rate = Math.round(applied / Math.max(seconds, 0.001));
+  const time = `${seconds.toFixed(1)} s, ${rate} commits/s`;
+  if (applied === 0 && !summary.isInterrupted) {
+    await out.line(`nothing new: revision ${revision} is where the history ends`);
     return;
   }
-  const notes = [
-    ...(skipped > 0 ? [`${skipped} were there`] : []),
-    ...(empty > 0 ? [`${empty} without changes`] : []),
-  ];
-  const rate = Math.round(applied / Math.max(seconds, 0.001));
   await out.line(
-    `imported ${plural(applied, 'commit')}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}, ` +
-      `${plural(changes, 'change')}: revision ${revision}, ${seconds.toFixed(1)} s, ${rate} commits/s`,
+    `imported ${commits}${notes === '' ? '' : ` (${notes})`}, ` +
+      `${plural(changes, 'change')}: revision ${revision}, ${time}`,
   );
 }

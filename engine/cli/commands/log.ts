@@ -47,8 +47,9 @@ export const logCommand: CommandSpec = {
   ],
   help: `A key is A (added), M (modified) or D (deleted).
 ${ESCAPE_HELP}
-With --json: {"revision":n,"changes":[{"type":"add"|"modify"|"delete","key":...}]} a line; a key
-that is not UTF-8 comes as base64 in "keyBase64" instead.
+With --json: {"revision":n,"changes":[{"type":t,"key":...}, ...]} a line, t being
+"add", "modify" or "delete"; a key that is not UTF-8 comes as base64 in
+"keyBase64" instead.
 
 Examples:
   varve log store

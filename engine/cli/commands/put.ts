@@ -15,9 +15,10 @@ export const putCommand: CommandSpec = {
     { flags: '[value]', text: 'the value; left out or -, it is read from standard input' },
   ],
   options: [ESCAPED_OPTION, JSON_OPTION],
-  help: `Prints the revision that the put got. A value from standard input is taken byte for byte,
-its last line feed included. With --escaped the key and a value that is given as an argument
-may hold \\n, \\t, \\r, \\\\ and \\xNN. With --json: {"revision":n}.
+  help: `Prints the revision that the put got. A value from standard input is taken byte
+for byte, its last line feed included. With --escaped the key and a value that
+is given as an argument may hold \\n, \\t, \\r, \\\\ and \\xNN.
+With --json: {"revision":n}.
 
 Examples:
   varve put store config/name varve

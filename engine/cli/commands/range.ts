@@ -35,7 +35,7 @@ export const rangeCommand: CommandSpec = {
   help: `Prints one key a line: key, tab, value.
 ${ESCAPE_HELP}
 ${JSON_HELP}
-With --count-only --json: {"count":n,"revision":n}, the revision being the one that was read.
+With --count-only --json: {"count":n,"revision":n}, the revision that was read.
 
 Examples:
   varve range store config/ --prefix

@@ -9,8 +9,8 @@ export const statusCommand: CommandSpec = {
   summary: 'print revision, keys and size of a store',
   arguments: [DIRECTORY],
   options: [JSON_OPTION],
-  help: `With --json: {"revision":n,"compactRevision":n,"keys":n,"sizeBytes":n,"sizeInUseBytes":n};
-compactRevision is -1 if nothing was ever compacted.
+  help: `With --json: {"revision":n,"compactRevision":n,"keys":n,"sizeBytes":n,
+"sizeInUseBytes":n} in one line; compactRevision is -1 if nothing was compacted.
 
 Example:
   varve status store`,

@@ -18,7 +18,6 @@ import { blobOf, type HistoryCommit } from './history.ts';
 import { type RevisionEvents, wholeRevisions } from '../revisions.ts';
 
 export class AppliedPrefix {
-  readonly #store: EmbeddedStore;
   readonly #isContent: boolean;
   readonly #lastRevision: Revision;
   readonly #firstComparable: Revision;
@@ -26,7 +25,6 @@ export class AppliedPrefix {
   #revision: Revision = 1;
 
   constructor(store: EmbeddedStore, isContent: boolean) {
-    this.#store = store;
     this.#isContent = isContent;
     this.#lastRevision = store.revision;
     this.#firstComparable = Math.max(2, store.compactRevision);
@@ -58,7 +56,8 @@ export class AppliedPrefix {
     if (this.isOver) return;
     throw new CliError(
       'ERR_OTHER_HISTORY',
-      `${sourceName} has ${this.#revision - 1} commits with changes, the store ${this.#lastRevision - 1}`,
+      `${sourceName} has ${this.#revision - 1} commits with changes, ` +
+        `the store ${this.#lastRevision - 1}`,
       {
         hint: 'another repository or ref, a branch that was rewritten, or the store was written to',
       },
@@ -70,14 +69,11 @@ export class AppliedPrefix {
   }
 
   #otherHistory(commit: HistoryCommit): CliError {
+    const how = this.#isContent ? 'without' : 'with';
     return new CliError(
       'ERR_OTHER_HISTORY',
-      `revision ${this.#revision} of the store is not commit ${commit.id.slice(0, 12)} of this history`,
-      {
-        hint: `${
-          this.#isContent ? 'was it imported without --content' : 'was it imported with --content'
-        }, from another ref, or written to since? (revision now: ${this.#store.revision})`,
-      },
+      `revision ${this.#revision} of the store is not commit ${commit.id.slice(0, 12)} here`,
+      { hint: `was it imported ${how} --content, from another ref, or written to since?` },
     );
   }
 }

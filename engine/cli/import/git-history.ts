@@ -10,7 +10,10 @@ import { GitProcess, gitText } from './git-process.ts';
 import { RawLogParser } from './git-raw-log.ts';
 import type { HistoryCommit, HistorySource } from './history.ts';
 
-/** A user's configuration must not change what is read: every setting that could is overruled. */
+/**
+ * A user's configuration must not change what is read: every setting that could is overruled.
+ * `-m` says to git before 2.31 what --first-parent says to later ones: compare merges too.
+ */
 const LOG_ARGUMENTS = [
   '-c',
   'log.showRoot=true',
