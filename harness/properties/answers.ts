@@ -1,0 +1,40 @@
+/** What a store returns or throws, in the words of the specification. */
+import {
+  type KeyValue as StoreKeyValue,
+  type RangeResult,
+  VarveError,
+} from '../../engine/index.ts';
+import type { Refusal, Response, StepAnswer } from '../../spec/types.ts';
+import { plainKeyValue } from './plain.ts';
+
+export const gotten = (kv: StoreKeyValue | undefined): StepAnswer => ({
+  kind: 'get',
+  kv: kv === undefined ? undefined : plainKeyValue(kv),
+});
+
+export const ranged = ({ revision, count, more, kvs }: RangeResult): StepAnswer => ({
+  kind: 'range',
+  revision,
+  count,
+  more,
+  kvs: kvs.map(plainKeyValue),
+});
+
+export async function answered(ask: () => Response | Promise<Response>): Promise<Response> {
+  try {
+    return await ask();
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+/**
+ * A VarveError is an answer; anything else is a bug and flies on. Etcd's words are compared; advice in
+ * parentheses behind them, and texts that are Varve's own, are not.
+ */
+export function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof VarveError)) throw error;
+  const isEtcds = error.message.startsWith('etcdserver: ');
+  const text = isEtcds ? error.message.replace(/ \(.*\)$/s, '') : '';
+  return { kind: 'refused', code: error.code, text };
+}

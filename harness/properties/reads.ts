@@ -1,0 +1,111 @@
+/**
+ * A read goes through every door that the store has for it: awaited and synchronous, durable and not,
+ * by option and by view, whole and page by page. All of them must say the same.
+ */
+import type { EmbeddedStore, ReadView } from '../../engine/index.ts';
+import { describeResponse } from '../../spec/describe.ts';
+import type { Get, Operation, Range, RangeOptions, Response } from '../../spec/types.ts';
+import { answered, gotten, ranged } from './answers.ts';
+import { call, type KeyForm, plainKeyValue } from './plain.ts';
+
+/** Doors by name. */
+type Doors = Record<string, () => Response | Promise<Response>>;
+
+export interface Reader {
+  readonly store: EmbeddedStore;
+  readonly form: KeyForm;
+}
+
+export function readGet(reader: Reader, operation: Get): Promise<Response> {
+  const { key, op: _, ...options } = operation;
+  const { store, form } = reader;
+  const { revision, ...rest } = options;
+  const get = async (view: ReadView, options: object): Promise<Response> =>
+    gotten(await call(form, (by) => view.get(by.bytes(key), options)));
+  const has = async (): Promise<Response> => {
+    const found = await call(form, (by) => store.has(by.bytes(key), options));
+    const answer = await get(store, options);
+    if (answer.kind === 'get' && found === (answer.kv !== undefined)) return answer;
+    throw new Error(`has() is ${found} and get() says: ${describeResponse(answer)}`);
+  };
+  return agreed({
+    get: () => get(store, options),
+    getSync: () => gotten(call(form, (by) => store.getSync(by.bytes(key), options))),
+    serializable: () => get(store, { ...options, serializable: true }),
+    has,
+    ...at(reader, revision, (view) => get(view, rest)),
+  });
+}
+
+export function readRange(reader: Reader, operation: Range): Promise<Response> {
+  const { selector, op: _, ...options } = operation;
+  const { store, form } = reader;
+  const { revision, ...rest } = options;
+  const range = async (view: ReadView, options: object): Promise<Response> =>
+    ranged(await call(form, (by) => view.range(by.selector(selector), options)));
+  return agreed({
+    range: () => range(store, options),
+    rangeSync: () => ranged(call(form, (by) => store.rangeSync(by.selector(selector), options))),
+    serializable: () => range(store, { ...options, serializable: true }),
+    ...at(reader, revision, (view) => range(view, rest)),
+    ...((options.sort ?? 'key') === 'key' && {
+      iterate: () => iterated(reader, selector, options),
+    }),
+  });
+}
+
+export function readCount(
+  reader: Reader,
+  operation: Operation & { op: 'count' },
+): Promise<Response> {
+  const { selector, op: _, ...options } = operation;
+  const count = async (view: ReadView, options: object): Promise<Response> => ({
+    kind: 'count',
+    count: await call(reader.form, (by) => view.count(by.selector(selector), options)),
+  });
+  return agreed({
+    count: () => count(reader.store, options),
+    serializable: () => count(reader.store, { ...options, serializable: true }),
+    ...at(reader, options.revision, (view) => count(view, {})),
+  });
+}
+
+/** `at` is for revisions that are meant: 0 and below mean "now" as an option only. */
+function at(
+  { store }: Reader,
+  revision: number | undefined,
+  ask: (view: ReadView) => Promise<Response>,
+): Doors {
+  if (revision === undefined || revision < 1) return {};
+  return { at: () => ask(store.at(revision)) };
+}
+
+/** `iterate` gives no count, `more` and revision: those are taken from `range`. */
+async function iterated(
+  { store, form }: Reader,
+  selector: Range['selector'],
+  options: RangeOptions,
+): Promise<Response> {
+  const kvs = [];
+  for await (const kv of call(form, (by) => store.iterate(by.selector(selector), options))) {
+    kvs.push(plainKeyValue(kv));
+  }
+  const whole = call(form, (by) => store.rangeSync(by.selector(selector), options));
+  return { ...ranged(whole), kvs } as Response;
+}
+
+/** The one answer that all doors give. */
+async function agreed(doors: Doors): Promise<Response> {
+  let agreed: Response | undefined;
+  for (const [name, ask] of Object.entries(doors)) {
+    const answer = await answered(ask);
+    agreed ??= answer;
+    if (describeResponse(answer) !== describeResponse(agreed)) {
+      const [first] = Object.keys(doors);
+      throw new Error(
+        `"${name}" answers: ${describeResponse(answer)}\n"${first}" answers: ${describeResponse(agreed)}`,
+      );
+    }
+  }
+  return agreed!;
+}

@@ -1,0 +1,133 @@
+/**
+ * Puts the specification's operations to a real store and brings back its answers in the specification's
+ * words. Reads are in `reads.ts`, conversions in `plain.ts` and `answers.ts`.
+ */
+import type { EmbeddedStore, WriteTxn } from '../../engine/index.ts';
+import type { Delete, Operation, Put, Response, StepAnswer, Write } from '../../spec/types.ts';
+import { answered, gotten, ranged, refusalOf } from './answers.ts';
+import { type Arguments, call, type KeyForm, plainKeyValue } from './plain.ts';
+import { type Reader, readCount, readGet, readRange } from './reads.ts';
+
+type Step = Exclude<Write['steps'][number], { op: 'throw' }>;
+
+export class Session implements Reader {
+  store: EmbeddedStore;
+  readonly form: KeyForm;
+  readonly #reopen: (store: EmbeddedStore) => Promise<EmbeddedStore>;
+
+  /** `reopen` closes the store and opens it again, as far as its kind can. */
+  constructor(
+    store: EmbeddedStore,
+    form: KeyForm,
+    reopen: (store: EmbeddedStore) => Promise<EmbeddedStore>,
+  ) {
+    this.store = store;
+    this.form = form;
+    this.#reopen = reopen;
+  }
+
+  async answer(operation: Operation): Promise<Response> {
+    switch (operation.op) {
+      case 'get':
+        return readGet(this, operation);
+      case 'range':
+        return readRange(this, operation);
+      case 'count':
+        return readCount(this, operation);
+      case 'put':
+        return answered(() => this.#put(operation));
+      case 'delete':
+        return answered(() => this.#delete(operation));
+      case 'write':
+        return answered(() => this.#write(operation));
+      case 'flush':
+        await this.store.flush();
+        return { kind: 'done' };
+      case 'restart':
+      default:
+        this.store = await this.#reopen(this.store);
+        return { kind: 'done' };
+    }
+  }
+
+  /** A read by the shortest way. */
+  answerSync(read: Operation): Response {
+    const { store, form } = this;
+    if (read.op === 'get') {
+      const { key, op: _, ...options } = read;
+      return gotten(call(form, (by) => store.getSync(by.bytes(key), options)));
+    }
+    if (read.op !== 'range') throw new Error(`${read.op} is no read that is synchronous`);
+    const { selector, op: _, ...options } = read;
+    return ranged(call(form, (by) => store.rangeSync(by.selector(selector), options)));
+  }
+
+  async #put(operation: Put): Promise<Response> {
+    const { key, value, op: _, ...options } = operation;
+    const { revision, prevKv } = await call(this.form, (by) =>
+      this.store.put(by.bytes(key), by.bytes(value), options),
+    );
+    return { kind: 'put', revision, prevKv: prevKv && plainKeyValue(prevKv) };
+  }
+
+  async #delete(operation: Delete): Promise<Response> {
+    const { selector, op: _, ...options } = operation;
+    const { revision, deleted, prevKvs } = await call(this.form, (by) =>
+      this.store.delete(by.selector(selector), options),
+    );
+    return { kind: 'delete', revision, deleted, prevKvs: prevKvs.map(plainKeyValue) };
+  }
+
+  async #write({ steps, lenient = false }: Write): Promise<Response> {
+    const thrown = new Error('thrown by the caller');
+    const answers: StepAnswer[] = [];
+    try {
+      const { revision, result } = await this.store.write((tx) => {
+        // Nothing else can come between: the transaction's revision is the next one.
+        if (tx.revision !== this.store.revision + 1) throw new Error(`tx.revision ${tx.revision}`);
+        for (const step of steps) {
+          if (step.op === 'throw') throw thrown;
+          answers.push(this.#step(tx, step, lenient));
+        }
+        return answers;
+      });
+      if (result !== answers) throw new Error('write() did not return what its function did');
+      return { kind: 'write', revision, steps: answers };
+    } catch (error) {
+      if (error === thrown) return { kind: 'rolled back', steps: answers };
+      throw error;
+    }
+  }
+
+  #step(tx: WriteTxn, step: Step, lenient: boolean): StepAnswer {
+    try {
+      return call(this.form, (by) => takeStep(tx, step, by));
+    } catch (error) {
+      if (!lenient) throw error;
+      return refusalOf(error);
+    }
+  }
+}
+
+function takeStep(tx: WriteTxn, step: Step, by: Arguments): StepAnswer {
+  switch (step.op) {
+    case 'get': {
+      const { key, op: _, ...options } = step;
+      // A transaction's get takes no options, its range does.
+      if (Object.keys(options).length === 0) return gotten(tx.get(by.bytes(key)));
+      return gotten(tx.range(by.bytes(key), options).kvs.at(0));
+    }
+    case 'range': {
+      const { selector, op: _, ...options } = step;
+      return ranged(tx.range(by.selector(selector), options));
+    }
+    case 'put': {
+      const { key, value, op: _, ...options } = step;
+      tx.put(by.bytes(key), by.bytes(value), options);
+      return { kind: 'done' };
+    }
+    case 'delete':
+    default:
+      return { kind: 'deleted', deleted: tx.delete(by.selector(step.selector)) };
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Bounds made so small that a short history crosses them: pages of `iterate`, chunks of restore and
+ * checkpoint, frames, what is zero-filled ahead. To be called before any store is opened; each test file
+ * has a process to itself.
+ */
+import { limits } from '../../engine/base/limits.ts';
+
+export function shrinkLimits(): void {
+  limits.framePayloadBytesTarget = 1500;
+  limits.zeroFillBytes = 1024;
+  limits.restoreChunkRecords = 7;
+  // Some closes write a checkpoint, some are not worth one.
+  limits.checkpointRecordsMin = 8;
+  limits.checkpointSliceKeys = 3;
+  limits.iteratePageKeys = 3;
+  limits.idleMarkDelayMs = 1;
+}

@@ -1,0 +1,105 @@
+/**
+ * Operations and answers as text: one readable line each. Everything in the data is in the text, so
+ * two answers are equal when their lines are, and an operation's line can be pasted into a script.
+ */
+import { BOUND_WORDS, OPTION_WORDS, wordOf } from './syntax.ts';
+import type { KeyValue, Operation, Response, Selector, WriteStep } from './types.ts';
+
+export function describeOperation(operation: Operation | WriteStep): string {
+  switch (operation.op) {
+    case 'put':
+      return line('put', wordOf(operation.key), wordOf(operation.value), options(operation));
+    case 'get':
+      return line('get', wordOf(operation.key), options(operation));
+    case 'range':
+    case 'count':
+    case 'delete':
+      return line(operation.op, describeSelector(operation.selector), options(operation));
+    case 'write': {
+      const head = operation.lenient === true ? 'write lenient:' : 'write:';
+      return line(head, operation.steps.map(describeOperation).join('; '));
+    }
+    case 'throw':
+    case 'flush':
+    case 'restart':
+    default:
+      return operation.op;
+  }
+}
+
+export function describeSelector(selector: Selector): string {
+  if ('all' in selector) return 'all';
+  if ('key' in selector) return wordOf(selector.key);
+  const bounds: Record<string, string | undefined> = { ...selector };
+  return line(
+    ...BOUND_WORDS.map((name) => {
+      const bound = bounds[name];
+      return bound === undefined ? '' : `${name}=${wordOf(bound)}`;
+    }),
+  );
+}
+
+function options(operation: object): string {
+  const given = { ...operation } as Record<string, boolean | number | bigint | string | undefined>;
+  return line(
+    ...OPTION_WORDS.map(({ field, word, takes }) => {
+      const value = given[field];
+      if (value === undefined || value === false) return '';
+      return takes === 'nothing' ? word : `${word}=${String(value)}`;
+    }),
+  );
+}
+
+/** The answer on one line. */
+export function describeResponse(response: Response): string {
+  return responseLines(response)
+    .map((text) => text.trim())
+    .join(' | ');
+}
+
+/** The answer as a script shows it: a head, and indented below it a line for each key or step. */
+export function responseLines(response: Response): string[] {
+  switch (response.kind) {
+    case 'refused':
+      return [line(response.code, response.text)];
+    case 'get':
+      return [response.kv === undefined ? 'none' : describeKeyValue(response.kv)];
+    case 'count':
+      return [`count ${response.count}`];
+    case 'range': {
+      const { revision, count, more } = response;
+      const head = `revision ${revision}, count ${count}${more ? ', more' : ''}`;
+      return [head, ...indent(response.kvs.map(describeKeyValue))];
+    }
+    case 'put': {
+      const before = response.prevKv === undefined ? [] : [describeKeyValue(response.prevKv)];
+      return [`revision ${response.revision}`, ...indent(before)];
+    }
+    case 'delete': {
+      const head = `revision ${response.revision}, deleted ${response.deleted}`;
+      return [head, ...indent(response.prevKvs.map(describeKeyValue))];
+    }
+    case 'deleted':
+      return [`deleted ${response.deleted}`];
+    case 'write':
+      return [`revision ${response.revision}`, ...indent(response.steps.flatMap(responseLines))];
+    case 'rolled back':
+      return ['rolled back', ...indent(response.steps.flatMap(responseLines))];
+    case 'done':
+    default:
+      return ['done'];
+  }
+}
+
+export function describeKeyValue(kv: KeyValue): string {
+  const { createRevision, modRevision, version, lease } = kv;
+  return line(
+    `${wordOf(kv.key)}=${kv.value === '' ? '' : wordOf(kv.value)}`,
+    `create ${createRevision} mod ${modRevision} version ${version}`,
+    lease === 0n ? '' : `lease ${lease}`,
+  );
+}
+
+const indent = (lines: readonly string[]): string[] => lines.map((text) => `  ${text}`);
+
+const line = (...words: readonly string[]): string => words.filter((word) => word !== '').join(' ');

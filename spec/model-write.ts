@@ -1,0 +1,90 @@
+/**
+ * Writing (R40-R43, R50, R51). A function here either refuses and does nothing, or adds its changes to
+ * the list it was given, all of them under the revision it was given.
+ *
+ * That list is a copy, made by `model.ts` for one transaction. The transaction takes effect by becoming
+ * the store's list, and is rolled back by being forgotten: nothing else is needed for R74.
+ */
+import { type Change, stateAt } from './history.ts';
+import { checkSelector, selects } from './model-range.ts';
+import {
+  conflict,
+  emptyKey,
+  invalidArgument,
+  keyNotFound,
+  leaseNotFound,
+  leaseProvided,
+  requestTooLarge,
+  valueProvided,
+} from './refusals.ts';
+import type { Bytes, Delete, KeyValue, Put, Refusal } from './types.ts';
+
+export interface Effect {
+  /** What was there before: the key put, or every key deleted, in key order. */
+  readonly before: readonly KeyValue[];
+}
+
+export function put(
+  changes: Change[],
+  revision: number,
+  request: Put,
+  requestBytesMax: number,
+): Effect | Refusal {
+  const before = aliveNow(changes, (key) => key === request.key);
+  const old = before.at(0);
+  const refused = checkPut(request, requestBytesMax) ?? checkPutAgainst(old, request);
+  if (refused !== undefined) return refused;
+  changes.push({
+    type: 'put',
+    revision,
+    key: request.key,
+    value: request.ignoreValue === true ? old!.value : request.value,
+    lease: request.ignoreLease === true ? old!.lease : (request.lease ?? 0n),
+  });
+  return { before };
+}
+
+/** R40, the checks that need no store, in this order. */
+function checkPut(request: Put, requestBytesMax: number): Refusal | undefined {
+  const { key, value, lease = 0n, ignoreValue = false, ignoreLease = false } = request;
+  if (key === '') return emptyKey;
+  if (ignoreValue && value !== '') return valueProvided;
+  if (ignoreLease && lease !== 0n) return leaseProvided;
+  if (key.length + value.length > requestBytesMax) return requestTooLarge;
+  return undefined;
+}
+
+/**
+ * R40, the checks against the store. No lease can be granted yet, so every lease is an unknown one.
+ * `ifModRevision` is not etcd's: it is looked at once the request itself is in order.
+ */
+function checkPutAgainst(old: KeyValue | undefined, request: Put): Refusal | undefined {
+  const { lease = 0n, ignoreValue = false, ignoreLease = false, ifModRevision } = request;
+  if (lease !== 0n) return leaseNotFound;
+  if (ifModRevision !== undefined && (old?.modRevision ?? 0) !== ifModRevision) return conflict;
+  if ((ignoreValue || ignoreLease) && old === undefined) return keyNotFound;
+  return undefined;
+}
+
+/** R51: one tombstone a key, in key order. R3: no key, no change. */
+export function deleteRange(
+  changes: Change[],
+  revision: number,
+  request: Delete,
+): Effect | Refusal {
+  const { selector, ifModRevision } = request;
+  const refused = checkSelector(selector);
+  if (refused !== undefined) return refused;
+  const before = aliveNow(changes, (key) => selects(selector, key));
+  if (ifModRevision !== undefined) {
+    if (!('key' in selector)) return invalidArgument;
+    if ((before.at(0)?.modRevision ?? 0) !== ifModRevision) return conflict;
+  }
+  for (const { key } of before) changes.push({ type: 'delete', revision, key });
+  return { before };
+}
+
+/** With everything the open transaction has done so far (R71). */
+function aliveNow(changes: readonly Change[], isMeant: (key: Bytes) => boolean): KeyValue[] {
+  return stateAt(changes, Number.POSITIVE_INFINITY).filter(({ key }) => isMeant(key));
+}

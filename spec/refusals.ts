@@ -1,0 +1,43 @@
+/**
+ * Every error the specification knows: its code, and etcd's own words where etcd has this error
+ * (SEMANTICS, section 11). Errors that etcd does not have are told apart by their code alone.
+ */
+import type { Refusal } from './types.ts';
+
+export const emptyKey: Refusal = refusal('ERR_EMPTY_KEY', 'etcdserver: key is not provided');
+
+export const keyNotFound: Refusal = refusal('ERR_KEY_NOT_FOUND', 'etcdserver: key not found');
+
+export const valueProvided: Refusal = refusal(
+  'ERR_VALUE_PROVIDED',
+  'etcdserver: value is provided',
+);
+
+export const leaseProvided: Refusal = refusal(
+  'ERR_LEASE_PROVIDED',
+  'etcdserver: lease is provided',
+);
+
+export const leaseNotFound: Refusal = refusal(
+  'ERR_LEASE_NOT_FOUND',
+  'etcdserver: requested lease not found',
+);
+
+export const requestTooLarge: Refusal = refusal(
+  'ERR_REQUEST_TOO_LARGE',
+  'etcdserver: request is too large',
+);
+
+export const futureRevision: Refusal = refusal(
+  'ERR_FUTURE_REVISION',
+  'etcdserver: mvcc: required revision is a future revision',
+);
+
+/** A condition on a mod revision did not hold. In etcd that is a transaction that did not succeed. */
+export const conflict: Refusal = refusal('ERR_CONFLICT', '');
+
+export const invalidArgument: Refusal = refusal('ERR_INVALID_ARGUMENT', '');
+
+function refusal(code: string, text: string): Refusal {
+  return { kind: 'refused', code, text };
+}
