@@ -22,7 +22,7 @@ import {
   type Revisions,
 } from './backend.ts';
 import type { BackendState } from './backend-state.ts';
-import { decodeKeyValue } from './key-value-message.ts';
+import { decodeKeyValue, type KeyValueMessage } from './key-value-message.ts';
 import { lowerOrdinal, revisionEntry } from './read-tx.ts';
 import type { Storage } from './storage.ts';
 
@@ -137,10 +137,10 @@ export class StorageBatchTx implements BatchTx {
 
   putRevision(revision: NewRevision): number {
     if (!this.#open) {
-      this.begin();
-      const ordinal = this.putRevision(revision);
-      this.end();
-      this.#storage.request();
+      let ordinal = -1;
+      this.#within(() => {
+        ordinal = this.putRevision(revision);
+      });
       return ordinal;
     }
     const { main, sub, tombstone, key, value, create, version, lease } = revision;
@@ -210,9 +210,15 @@ export class StorageBatchTx implements BatchTx {
         `revision ${main}.${sub} is not above the last one, ${table.lastMain}.${table.subOf(last)}: bucket "key" only grows`,
       );
     }
-    const { key, value, create, version, lease } = decodeKeyValue(bytes);
-    if (!tombstone && (create <= 0 || version <= 0)) {
-      throw invalidArgument('a put in bucket "key" needs create_revision and version');
+    if (sub > 0xffff_ffff) throw invalidArgument(`sub revision ${sub} is beyond 32 bits`);
+    const message = decodeKeyValue(bytes);
+    const { key, value, create, version, lease } = message;
+    if (!fits(message, main, tombstone)) {
+      throw invalidArgument(
+        tombstone
+          ? 'a tombstone in bucket "key" holds the key and nothing else'
+          : `a put in bucket "key" needs create_revision, version, and mod_revision ${main}`,
+      );
     }
     this.putRevision({ main, sub, tombstone, key, value, create, version, lease });
   }
@@ -230,6 +236,17 @@ export class StorageBatchTx implements BatchTx {
       this.#undo.push(() => this.#state.revive(ordinal, bytes));
     });
   }
+}
+
+const isCount = (count: number): boolean => Number.isSafeInteger(count) && count > 0;
+
+/** Nothing of the message would be lost: what is stored is shown as the same message again. */
+function fits(message: KeyValueMessage, main: number, tombstone: boolean): boolean {
+  const { create, mod, version, value, lease } = message;
+  if (tombstone) {
+    return create === 0 && mod === 0 && version === 0 && value.length === 0 && lease === 0n;
+  }
+  return mod === main && isCount(create) && isCount(version);
 }
 
 /** A record outside the revisions, to be filled in. */

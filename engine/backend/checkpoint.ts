@@ -46,7 +46,10 @@ export function* checkpointChunks(
 
 export function checkpointState(chunks: readonly CheckpointChunk[]): CheckpointState | undefined {
   const first = chunks[0];
-  return first?.section === STATE ? (unpack(first.bytes) as CheckpointState) : undefined;
+  // A copy: msgpackr holds on to what it read last, and this is a part of the whole file.
+  return first?.section === STATE
+    ? (unpack(new Uint8Array(first.bytes)) as CheckpointState)
+    : undefined;
 }
 
 /** Fills the empty backend state and the index. `slotOf`: today's slot of a segment id. */

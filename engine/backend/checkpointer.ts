@@ -20,7 +20,7 @@ export class Checkpointer {
   #sealedBytes = 0;
   #lastBytes = 0;
   #lastCount: number;
-  #captured: { readonly batch: Batch; readonly state: CheckpointState } | undefined;
+  #captured: { readonly sequence: number; readonly state: CheckpointState } | undefined;
   #running: Promise<void> | undefined;
   /** Raised when the places move: a checkpoint under way is abandoned. */
   #generation = 0;
@@ -41,13 +41,15 @@ export class Checkpointer {
   batch(batch: Batch): void {
     if (this.#running !== undefined || this.#captured !== undefined) return;
     if (this.#sealedBytes === 0 || this.#sealedBytes < this.#lastBytes) return;
-    this.#captured = { batch, state: this.#capture(batch.lastSequence) };
+    const { lastSequence: sequence } = batch;
+    this.#captured = { sequence, state: this.#capture(sequence) };
   }
 
   /** What the batch wrote is on disk, so a checkpoint may say so. */
   durable(batch: Batch): void {
     const captured = this.#captured;
-    if (captured?.batch !== batch) return;
+    // Not always the same batch: marks, and batches in mode 'never', become durable with a later one.
+    if (captured === undefined || captured.sequence > batch.lastSequence) return;
     this.#captured = undefined;
     this.#sealedBytes = 0;
     this.#running = this.#write(captured.state).finally(() => {
@@ -59,6 +61,7 @@ export class Checkpointer {
   invalidate(): void {
     this.#generation++;
     this.#captured = undefined;
+    this.#lastCount = 0;
   }
 
   /** The last one, of everything; the log is at rest and on disk. */
@@ -68,10 +71,17 @@ export class Checkpointer {
     const { count } = this.#state.table;
     if (count - this.#lastCount < limits.checkpointRecordsMin) return;
     const { fs, directory, storeId } = this.#log.set;
-    const writer = new CheckpointWriter(fs, directory, storeId);
-    const state = this.#capture(this.#log.writer.lastSequence);
-    for (const chunk of checkpointChunks(state, this.#state.table, this.#index)) writer.add(chunk);
-    writer.finish();
+    let writer: CheckpointWriter | undefined;
+    try {
+      writer = new CheckpointWriter(fs, directory, storeId);
+      const state = this.#capture(this.#log.writer.lastSequence);
+      for (const chunk of checkpointChunks(state, this.#state.table, this.#index)) {
+        writer.add(chunk);
+      }
+      writer.finish();
+    } catch (error) {
+      this.#failed(error, writer);
+    }
   }
 
   #capture(sequence: number): CheckpointState {
@@ -103,10 +113,16 @@ export class Checkpointer {
       }
       await writer.finishInBackground();
       this.#lastBytes = bytes;
-      this.#lastCount = state.count;
+      if (generation === this.#generation) this.#lastCount = state.count;
     } catch (error) {
-      // Only a shortcut is lost: the next open scans more.
-      this.#logger.warn({ directory, error }, 'the index checkpoint could not be written');
+      this.#failed(error, writer);
     }
+  }
+
+  /** Only a shortcut is lost: the next open scans more. */
+  #failed(error: unknown, writer: CheckpointWriter | undefined): void {
+    const { directory } = this.#log.set;
+    this.#logger.warn({ directory, error }, 'the index checkpoint could not be written');
+    writer?.dispose();
   }
 }

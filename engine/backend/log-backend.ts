@@ -2,11 +2,17 @@
  * The backend on disk: revisions and buckets in the segmented log, their places in memory, a checkpoint
  * beside the log so that opening is proportional to what came after it.
  */
-import { closed } from '../base/errors.ts';
+import { closed, VarveError } from '../base/errors.ts';
 import type { CommitWaiter } from '../log/group-commit.ts';
 import { Log, type LogOptions } from '../log/log.ts';
 import type { LogWriter } from '../log/log-writer.ts';
-import { RECORD_BUCKET, RECORD_PUT, RECORD_TOMBSTONE, type RecordFields } from '../log/record.ts';
+import {
+  RECORD_BUCKET,
+  RECORD_PUT,
+  RECORD_REMOVE,
+  RECORD_TOMBSTONE,
+  type RecordFields,
+} from '../log/record.ts';
 import type { Segment } from '../log/segment.ts';
 import { type Backend, KEY_BUCKET, type StoredRevision } from './backend.ts';
 import { BackendState } from './backend-state.ts';
@@ -65,6 +71,9 @@ class LogStorage implements Storage {
 
   begin(): void {
     if (this.#closed) throw closed();
+    if (this.#readOnly) {
+      throw new VarveError('ERR_READ_ONLY', 'the backend was opened with readOnly: true');
+    }
     this.#writer.begin();
     this.#firstOrdinal = this.#state.table.count;
   }
@@ -137,6 +146,8 @@ class LogStorage implements Storage {
         if (!this.#state.isNeeded(ordinal)) continue;
         const at = append(this.#fields(ordinal));
         moved.push({ ordinal, slot: writer.active.slot, at });
+        // Only an open view needs it: it must not come back to life at the next open.
+        if (table.isDead(ordinal)) append(this.#removal(ordinal));
       }
     });
     for (const { ordinal, slot, at } of moved) table.move(ordinal, slot, at);
@@ -154,6 +165,12 @@ class LogStorage implements Storage {
     } finally {
       this.#log.close();
     }
+  }
+
+  #removal(ordinal: number): RecordFields {
+    const { table } = this.#state;
+    const [main, sub] = [table.mainOf(ordinal), table.subOf(ordinal)];
+    return { ...PLAIN, kind: RECORD_REMOVE, bucket: 0, main, sub, key: '', value: '' };
   }
 
   #fields(ordinal: number): RecordFields {

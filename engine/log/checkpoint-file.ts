@@ -68,6 +68,11 @@ export class CheckpointWriter {
     this.#install();
   }
 
+  /** Lets go of the file; what is left of it counts for nothing. */
+  dispose(): void {
+    this.#file.close();
+  }
+
   abandon(): void {
     this.#file.close();
     this.#fs.remove(`${this.#directory}/${CHECKPOINT_ASIDE}`);

@@ -101,15 +101,25 @@ export class Log {
       set,
       nextSequence: lastSequence + 1,
       onMove: hooks.onMove,
-      onBatch: hooks.onBatch,
+      onBatch: (batch) => {
+        this.#cache.trim();
+        hooks.onBatch(batch);
+      },
       onSeal: (segment) => {
         this.#cache.admitSealed(segment);
         hooks.onSeal(segment);
       },
     });
-    const { onDurable } = hooks;
-    const writer = this.#writer;
-    this.#commit = new GroupCommit({ ...this.#options, set, writer, durableRevision, onDurable });
+    this.#commit = new GroupCommit({
+      ...this.#options,
+      set,
+      writer: this.#writer,
+      durableRevision,
+      onDurable: (batch) => {
+        this.#cache.trim();
+        hooks.onDurable(batch);
+      },
+    });
   }
 
   /**
@@ -120,7 +130,10 @@ export class Log {
     const { durableRevision } = this.commit;
     try {
       rewriteLog(this.set, this.writer.lastSequence, append, {
-        sealed: (segment) => this.#cache.admitSealed(segment),
+        sealed: (segment) => {
+          this.#cache.admitSealed(segment);
+          this.#cache.trim();
+        },
         dropped: (segment) => {
           this.#cache.evict(segment);
           this.set.dispose(segment);

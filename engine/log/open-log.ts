@@ -18,7 +18,7 @@ import {
   readManifest,
   writeManifestAside,
 } from './manifest.ts';
-import { isSpareName, SegmentSet } from './segment-set.ts';
+import { SegmentSet } from './segment-set.ts';
 
 export interface OpenLogOptions {
   readonly fs: FileSystem;
@@ -149,12 +149,14 @@ function openSegmentFile(
   return file;
 }
 
-/** What no manifest lists holds nothing durable: unfinished files go, spares are kept for re-use. */
+/**
+ * What no manifest lists holds nothing durable and goes. Spares too: a power cut may have undone the
+ * renaming of one that was in use again, and then it holds frames of an id that is still to be given out.
+ */
 function clearAway(set: SegmentSet, manifest: Manifest, names: readonly string[]): void {
   const listed = new Set(manifest.segments.map(({ id }) => segmentName(id)));
   for (const name of names) {
-    if (isSpareName(name)) set.adoptSpare(name);
-    else if (IS_ASIDE.test(name) || (SEGMENT_NAME.test(name) && !listed.has(name))) {
+    if (IS_ASIDE.test(name) || (SEGMENT_NAME.test(name) && !listed.has(name))) {
       set.fs.remove(`${set.directory}/${name}`);
     }
   }

@@ -30,10 +30,14 @@ export class SegmentCache {
     this.#budgetBytes = budgetBytes;
   }
 
-  /** A segment that was just sealed brings its buffer; others may have to leave for it. */
+  /** A segment that was just sealed brings its buffer; `trim` makes room once it is written out. */
   admitSealed(segment: Segment): void {
     this.#resident.add(segment);
     this.#usedBytes += segment.capacityBytes;
+  }
+
+  /** Back to the budget, as far as what is resident is on disk. */
+  trim(): void {
     while (this.#usedBytes > this.#budgetBytes) {
       const victim = this.#leastUsed();
       if (victim === undefined) return;

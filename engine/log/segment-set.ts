@@ -76,12 +76,6 @@ export class SegmentSet {
     return segment;
   }
 
-  /** A spare left by an earlier session. */
-  adoptSpare(name: string): void {
-    if (this.#spares.length < limits.spareSegmentsMax) this.#spares.push(name);
-    else this.fs.remove(`${this.directory}/${name}`);
-  }
-
   /**
    * Appends a new active segment with room for `needBytes`, its file created and that much of it
    * allocated. Not listed and not durable yet. ERR_NO_SPACE leaves everything as it was.
@@ -200,8 +194,6 @@ export class SegmentSet {
     return segment;
   }
 }
-
-export const isSpareName = (name: string): boolean => /^\d{10}\.seg\.spare$/.test(name);
 
 /** ENOSPC and its kin as a typed error: nothing was appended, so the store stays usable. */
 function noSpaceOr(error: unknown, path: string): unknown {

@@ -66,9 +66,8 @@ export class KeyIndex {
   /** Puts in the open generation; 0 if the key is deleted. */
   version: number;
   #history: History | null = null;
-  /** For the key table, which chains the indices of one bucket, and keeps each key's hash. */
+  /** For the key table, which chains the indices of one bucket. */
   next: KeyIndex | null = null;
-  hash = 0;
 
   /** The first put of a key; or, on restore, the oldest record that is left of it (R89b). */
   constructor(key: KeyString, ordinal: number, created: number, version: number) {

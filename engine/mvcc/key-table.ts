@@ -43,24 +43,21 @@ export class KeyTable {
   }
 
   get(key: KeyString): KeyIndex | undefined {
-    const hash = this.#hash(key);
-    const bucket = this.#bucketOf(hash);
+    const bucket = this.#bucketOf(key);
     let index = this.#chunks[bucket >>> CHUNK_BITS]![bucket & CHUNK_MASK] as KeyIndex | null;
-    // Comparing hashes first saves following the pointer to a key that is not the one.
-    while (index !== null && (index.hash !== hash || index.key !== key)) index = index.next;
+    while (index !== null && index.key !== key) index = index.next;
     return index ?? undefined;
   }
 
   /** The key must not be there yet. */
   insert(index: KeyIndex): void {
-    index.hash = this.#hash(index.key);
-    this.#push(this.#bucketOf(index.hash), index);
+    this.#push(this.#bucketOf(index.key), index);
     this.#count++;
     if (this.#count > this.#bucketCount) this.#split();
   }
 
   remove(index: KeyIndex): void {
-    const bucket = this.#bucketOf(index.hash);
+    const bucket = this.#bucketOf(index.key);
     const chunk = this.#chunks[bucket >>> CHUNK_BITS]!;
     let link = chunk[bucket & CHUNK_MASK] as KeyIndex | null;
     if (link === index) {
@@ -80,7 +77,8 @@ export class KeyTable {
     chunk[bucket & CHUNK_MASK] = index;
   }
 
-  #bucketOf(hash: number): number {
+  #bucketOf(key: KeyString): number {
+    const hash = this.#hash(key);
     const bucket = hash & (2 * this.#mask + 1);
     return bucket < this.#bucketCount ? bucket : hash & this.#mask;
   }
@@ -93,7 +91,7 @@ export class KeyTable {
     this.#grow();
     while (index !== null) {
       const next: KeyIndex | null = index.next;
-      this.#push(this.#bucketOf(index.hash), index);
+      this.#push(this.#bucketOf(index.key), index);
       index = next;
     }
   }

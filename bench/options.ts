@@ -1,0 +1,55 @@
+/** The command line: what to run, how much of it, and where. */
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
+
+export const USAGE = `npm run bench -- [suite…] [--keys N] [--quick] [--rounds N] [--dir D] [--json FILE]
+                     [--date D] [--no-peers]
+`;
+
+export interface CommandLine {
+  /** Names of suites; none means all. */
+  readonly names: readonly string[];
+  readonly keys: number;
+  readonly rounds: number;
+  readonly turnMs: number;
+  /** Data is written to a new directory in this one. */
+  readonly directory: string;
+  readonly json: string | undefined;
+  readonly date: string;
+  readonly peers: boolean;
+}
+
+/** Throws a text for people if an argument is none. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    allowNegative: true,
+    options: {
+      keys: { type: 'string' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      dir: { type: 'string', default: tmpdir() },
+      json: { type: 'string' },
+      date: { type: 'string', default: new Date().toISOString().slice(0, 10) },
+      peers: { type: 'boolean', default: true },
+    },
+  });
+  const { quick, dir, json, date, peers } = values;
+  return {
+    names: positionals,
+    keys: wholeNumber('keys', values.keys, quick ? 100_000 : 1_000_000),
+    rounds: wholeNumber('rounds', values.rounds, quick ? 3 : 5),
+    turnMs: quick ? 200 : 1000,
+    directory: dir,
+    json,
+    date,
+    peers,
+  };
+}
+
+function wholeNumber(name: string, text: string | undefined, usual: number): number {
+  const value = text === undefined ? usual : Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} is no count: ${text}`);
+  return value;
+}

@@ -1,0 +1,21 @@
+/** All suites, in the order of the goals. */
+import type { Suite } from '../suite.ts';
+import { empty } from './empty.ts';
+import { get } from './get.ts';
+import { memory } from './memory.ts';
+import { open } from './open.ts';
+import { putInterval } from './put-interval.ts';
+import { putMany } from './put-many.ts';
+import { putOne } from './put-one.ts';
+import { range } from './range.ts';
+
+export const suites: readonly Suite[] = [
+  putOne,
+  putMany,
+  putInterval,
+  get,
+  range,
+  open,
+  memory,
+  empty,
+];
