@@ -1,8 +1,8 @@
 /**
  * Reading many keys in order. Where the keys were put in random order, neighbours lie far apart in a log
  * and each costs a miss of the processor's caches; put in key order they lie side by side. Both are
- * measured; everything else is read from the stores put in random order. `range with limit` has no upper bound, and Varve also counts what is
- * beyond the limit, as etcd does; the count is checked.
+ * measured; everything else is read from the stores put in random order. A range with a limit has no
+ * upper bound, and Varve also counts what is beyond the limit, as etcd does; the count is checked.
  */
 import { atLeastConstant, constant, ETCD, ETCD_MEASURED, type Figure } from '../figure.ts';
 import { keyOf, orderOf, xorshift } from '../keys.ts';
