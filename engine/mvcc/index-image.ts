@@ -96,48 +96,84 @@ export class IndexImageWriter {
 
 /** Calls `visit` for each index of a chunk, in order. */
 export function readIndexImage(chunk: Buffer, visit: (index: KeyIndex) => void): void {
-  let at = 0;
-  let key = Buffer.allocUnsafe(256);
-  const integer = (): number => {
-    let value = 0;
-    for (let scale = 1; ; scale *= 0x80) {
-      assert(at < chunk.length, () => 'the index image ends in the middle of a number');
-      const byte = chunk[at++]!;
-      if (byte < 0x80) return value + byte * scale;
-      value += (byte & 0x7f) * scale;
+  const reader = new IndexImageReader(chunk);
+  while (!reader.atEnd) visit(reader.next());
+}
+
+class IndexImageReader {
+  readonly #chunk: Buffer;
+  #at = 0;
+  /** The key before, of which the next one shares a prefix. */
+  #key: Buffer = Buffer.allocUnsafe(256);
+
+  constructor(chunk: Buffer) {
+    this.#chunk = chunk;
+  }
+
+  get atEnd(): boolean {
+    return this.#at >= this.#chunk.length;
+  }
+
+  next(): KeyIndex {
+    const key = this.#keyString();
+    const head = this.#integer();
+    let index: KeyIndex;
+    if (head === 2) {
+      const created = this.#integer();
+      const version = this.#integer();
+      index = new KeyIndex(key, this.#integer(), created, version);
+    } else {
+      const openCount = head >>> 1;
+      const created = openCount > 0 ? this.#integer() : 0;
+      const version = openCount > 0 ? this.#integer() : 0;
+      const open = this.#ordinals(openCount);
+      const closedCount = head & 1 ? this.#integer() : 0;
+      const closed = Array.from({ length: closedCount }, () => this.#generation());
+      index = KeyIndex.of(key, closed, open, created, version);
     }
-  };
-  const ordinals = (count: number): number[] => {
+    assert(this.#at <= this.#chunk.length, () => 'the index image ends in the middle of a key');
+    return index;
+  }
+
+  #generation(): Generation {
+    const created = this.#integer();
+    const version = this.#integer();
+    return { created, version, revisions: this.#ordinals(this.#integer()) };
+  }
+
+  #keyString(): KeyString {
+    const shared = this.#integer();
+    const length = shared + this.#integer();
+    if (length > this.#key.length) this.#key = Buffer.concat([this.#key], 2 * length);
+    const key = this.#key;
+    const chunk = this.#chunk;
+    // Suffixes are a few bytes: a loop beats a call.
+    let at = this.#at;
+    for (let i = shared; i < length; i++) key[i] = chunk[at++]!;
+    this.#at = at;
+    return key.latin1Slice(0, length);
+  }
+
+  #ordinals(count: number): number[] {
     let previous = 0;
     return Array.from({ length: count }, () => {
-      previous += integer();
+      previous += this.#integer();
       return previous;
     });
-  };
-  while (at < chunk.length) {
-    const shared = integer();
-    const length = shared + integer();
-    if (length > key.length) key = Buffer.concat([key], 2 * length);
-    // Suffixes are a few bytes: a loop beats a call.
-    for (let i = shared; i < length; i++) key[i] = chunk[at++]!;
-    const head = integer();
-    const keyString = key.latin1Slice(0, length);
-    if (head === 2) {
-      const created = integer();
-      const version = integer();
-      visit(new KeyIndex(keyString, integer(), created, version));
-      continue;
+  }
+
+  /** Past the end this ends at once, and `next` finds out. */
+  #integer(): number {
+    const chunk = this.#chunk;
+    let at = this.#at;
+    let byte = chunk[at++]!;
+    let value = byte & 0x7f;
+    for (let scale = 0x80; byte >= 0x80; scale *= 0x80) {
+      byte = chunk[at++]!;
+      value += (byte & 0x7f) * scale;
     }
-    const openCount = head >>> 1;
-    const created = openCount > 0 ? integer() : 0;
-    const version = openCount > 0 ? integer() : 0;
-    const open = ordinals(openCount);
-    const closed = Array.from({ length: head & 1 ? integer() : 0 }, (): Generation => {
-      const [generationCreated, generationVersion] = [integer(), integer()];
-      const revisions = ordinals(integer());
-      return { created: generationCreated, version: generationVersion, revisions };
-    });
-    visit(KeyIndex.of(keyString, closed, open, created, version));
+    this.#at = at;
+    return value;
   }
 }
 
