@@ -123,7 +123,7 @@ export class KvStore implements KV {
     this.#state.currentRevision = last < 0 ? 1 : revisions.mainOf(last);
     const stored = this.#backend.readTx().range(META_BUCKET, keyBytesOf(CONSISTENT_INDEX))
       .values[0];
-    if (stored !== undefined) this.#state.consistentIndex = decodeIndex(stored);
+    this.#state.consistentIndex = stored === undefined ? 0 : decodeIndex(stored);
   }
 }
 
