@@ -29,7 +29,6 @@ export interface Figure {
   readonly note?: string;
 }
 
-export const VARVE = 'varve';
 export const ETCD = 'etcd 3.4';
 
 /** Constants from the measurements that the goals were set by, taken on the machine named there. */
