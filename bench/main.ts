@@ -2,7 +2,7 @@
  * `npm run bench`: runs suites one after the other, prints a table for each, and at the end every goal
  * with its verdict. A missed goal is no failure of the run: the exit code is 0 if everything ran.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentOf } from './environment.ts';
 import type { Figure } from './figure.ts';
@@ -37,6 +37,7 @@ async function main(args: readonly string[]): Promise<void> {
     ? installedPeers()
     : { peers: [], skipped: ['peers are left out: --no-peers'] };
   const directory = mkdtempSync(join(commandLine.directory, 'varve-bench-'));
+  cleanUpWhenStopped(directory);
   const environment = environmentOf(directory, commandLine.date, peers);
   print(`${describe(environment)}${skipped.map((line) => `${line}\n`).join('')}`);
 
@@ -55,6 +56,16 @@ async function main(args: readonly string[]): Promise<void> {
   }
   print(goalsOf(results.flatMap(({ figures }) => figures)));
   save(commandLine, { environment, keys, rounds, turnMs, results });
+}
+
+/** A run that is broken off would leave gigabytes behind. */
+function cleanUpWhenStopped(directory: string): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      rmSync(directory, { recursive: true, force: true });
+      process.exit(1);
+    });
+  }
 }
 
 function describe(environment: ReturnType<typeof environmentOf>): string {

@@ -248,6 +248,10 @@ export class LocalStore implements EmbeddedStore, ReadSource {
         sizeBytes: this.#backend.size(),
         sizeInUseBytes: this.#backend.sizeInUse(),
         keys: this.#kv.index.liveCount,
+        // Nothing makes any of these yet, so there are none.
+        watchers: { synced: 0, unsynced: 0, victims: 0 },
+        leases: 0,
+        alarms: [],
       });
     } catch (error) {
       return Promise.reject(error);

@@ -186,7 +186,15 @@ export interface Status {
   readonly sizeBytes: number;
   /** Bytes of records that are still part of the store. */
   readonly sizeInUseBytes: number;
+  /** That exist now. */
   readonly keys: number;
+  readonly watchers: {
+    readonly synced: number;
+    readonly unsynced: number;
+    readonly victims: number;
+  };
+  readonly leases: number;
+  readonly alarms: readonly ('NOSPACE' | 'CORRUPT')[];
 }
 
 export interface Store extends ReadView, AsyncDisposable {

@@ -7,6 +7,9 @@ import { type JobName, jobs } from './jobs.ts';
 const [name, request, stay] = process.argv.slice(2);
 const job = jobs[name as JobName] as (request: unknown) => Promise<unknown>;
 
+// Nobody is left to tell.
+process.on('disconnect', () => process.exit(1));
+
 async function main(): Promise<void> {
   const result = await job(JSON.parse(request!) as unknown);
   process.send!({ result }, () => {
