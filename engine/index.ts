@@ -8,29 +8,58 @@
 export { CompactedError, type ErrorCode, VarveError } from './base/errors.ts';
 export type { Clock } from './base/clock.ts';
 export type { Logger } from './base/logger.ts';
+export { type RestoreOptions, restoreBackup as restore } from './maintenance/restore-backup.ts';
+export { type VerifyOptions, verifyDirectory as verify } from './maintenance/verify-directory.ts';
 export { open, openMemory } from './open.ts';
+export {
+  absent,
+  createRevision,
+  del,
+  exists,
+  get,
+  lease,
+  modRevision,
+  put,
+  value,
+  version,
+} from './txn/builders.ts';
 export { ConflictError } from './txn/put.ts';
 export type {
+  BackupInfo,
   CallOptions,
+  Change,
+  Compare,
+  Comparison,
+  DeleteOp,
   DeleteOptions,
   DeleteResult,
+  DiffOptions,
   EmbeddedStore,
   HistoryOptions,
   Key,
   KeyValue,
   LeaseId,
+  Op,
   OpenOptions,
+  PutOp,
   PutOptions,
   PutResult,
+  RangeOp,
   RangeOptions,
   RangeResult,
   ReadOptions,
   ReadView,
+  ResponseOf,
+  ResponsesOf,
   Revision,
   Selector,
   Status,
   Store,
+  TxnOp,
+  TxnRequest,
+  TxnResult,
   Value,
+  VerifyReport,
   WatchEvent,
   WriteTxn,
 } from './types.ts';

@@ -4,7 +4,10 @@ import { LogBackend } from './backend/log-backend.ts';
 import { MemoryBackend } from './backend/memory-backend.ts';
 import { AssertionError } from './base/assert.ts';
 import { corrupt, invalidArgument, VarveError } from './base/errors.ts';
+import { Pacer } from './base/pacer.ts';
+import { traced } from './base/tracing.ts';
 import { holdsStore } from './log/open-log.ts';
+import { Maintenance } from './maintenance/maintenance.ts';
 import { KvStore } from './mvcc/kvstore.ts';
 import { type StoreOptions, storeOptions } from './options.ts';
 import { LocalStore } from './store.ts';
@@ -40,7 +43,20 @@ export async function openMemory(options: OpenOptions = {}): Promise<EmbeddedSto
   const { index, restore } = KvStore.newIndex(checked.random);
   restore.finish();
   const backend = MemoryBackend.open();
-  return new LocalStore(new KvStore(backend, index), backend, checked, () => {});
+  return storeOf(new KvStore(backend, index), backend, checked, undefined, () => {});
+}
+
+function storeOf(
+  kv: KvStore,
+  backend: Backend,
+  options: StoreOptions,
+  directory: string | undefined,
+  release: () => void,
+): EmbeddedStore {
+  const { fs, clock, logger } = options;
+  const pacer = (): Pacer => new Pacer(clock, () => kv.rev());
+  const context = { kv, backend, fs, directory, clock, logger, pacer };
+  return new LocalStore(new Maintenance(context, options), options, release);
 }
 
 async function openDirectory(directory: string, options: StoreOptions): Promise<EmbeddedStore> {
@@ -50,14 +66,25 @@ async function openDirectory(directory: string, options: StoreOptions): Promise<
   holdsStore(fs, directory);
   const lock = readOnly ? lockIfWritable(directory, options) : fs.lock(`${directory}/LOCK`);
   try {
-    const { index, restore } = KvStore.newIndex(options.random);
-    const backend: Backend = await LogBackend.open({ ...options, directory, index: restore });
-    const kv = new KvStore(backend, index);
-    return new LocalStore(kv, backend, options, () => lock.release());
+    const { kv, backend } = await traced('recovery', { directory }, async (trace) => {
+      const opened = await recover(directory, options);
+      Object.assign(trace, { revision: opened.kv.rev(), keys: opened.kv.index.liveCount });
+      return opened;
+    });
+    return storeOf(kv, backend, options, directory, () => lock.release());
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+async function recover(
+  directory: string,
+  options: StoreOptions,
+): Promise<{ readonly kv: KvStore; readonly backend: Backend }> {
+  const { index, restore } = KvStore.newIndex(options.random);
+  const backend = await LogBackend.open({ ...options, directory, index: restore });
+  return { kv: new KvStore(backend, index), backend };
 }
 
 function requireStore(directory: string, { fs }: StoreOptions): void {

@@ -2,8 +2,8 @@
 import { type Clock, systemClock } from './base/clock.ts';
 import { invalidArgument } from './base/errors.ts';
 import { type Logger, silentLogger } from './base/logger.ts';
-import type { SyncMode } from './log/group-commit.ts';
-import type { OpenOptions } from './types.ts';
+import type { SyncMode } from './log/commit-job.ts';
+import type { AutoCompaction, OpenOptions } from './types.ts';
 import type { FileSystem } from './vfs/fs.ts';
 import { nodeFs } from './vfs/node-fs.ts';
 
@@ -16,6 +16,9 @@ export interface StoreOptions {
   readonly segmentSizeBytes: number;
   readonly cacheSizeBytes: number;
   readonly maxRequestBytes: number;
+  readonly maxTxnOps: number;
+  readonly quotaBytes: number;
+  readonly autoCompaction: AutoCompaction | undefined;
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly random: () => number;
@@ -41,6 +44,9 @@ export function storeOptions(options: OpenOptions): StoreOptions {
     segmentSizeBytes: within(options, 'segmentSizeBytes', 64 * MIB, 4096, 1024 * MIB),
     cacheSizeBytes: within(options, 'cacheSizeBytes', 256 * MIB, 0, Number.MAX_SAFE_INTEGER),
     maxRequestBytes,
+    maxTxnOps: within(options, 'maxTxnOps', 128, 1, 1_000_000),
+    quotaBytes: within(options, 'quotaBytes', 0, 0, Number.MAX_SAFE_INTEGER),
+    autoCompaction: checkedPolicy(options.autoCompaction),
     fs: options.fs ?? nodeFs,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
@@ -54,7 +60,21 @@ type SizeOption =
   | 'batchLimit'
   | 'segmentSizeBytes'
   | 'cacheSizeBytes'
-  | 'maxRequestBytes';
+  | 'maxRequestBytes'
+  | 'maxTxnOps'
+  | 'quotaBytes';
+
+function checkedPolicy(policy: AutoCompaction | undefined): AutoCompaction | undefined {
+  if (policy === undefined) return undefined;
+  const { mode } = policy;
+  const amount = mode === 'periodic' ? policy.retentionMs : mode === 'revision' ? policy.keep : -1;
+  if (!Number.isSafeInteger(amount) || amount < 1) {
+    throw invalidArgument(
+      "autoCompaction is { mode: 'periodic', retentionMs } or { mode: 'revision', keep }, a whole number above 0",
+    );
+  }
+  return policy;
+}
 
 function within(
   options: OpenOptions,

@@ -1,32 +1,40 @@
 /**
- * The embedded store: the public door's one class. It checks whether the store may be used, performs the
- * request synchronously on the layers below, and decides when its promise resolves.
- *
- * What a promise means (DESIGN §2): with `sync: 'commit'` a resolved write is on disk, and a default read
- * resolves only when what it shows is; in the other modes a write is acknowledged at once. `getSync` and
- * `rangeSync` never wait. After a failed write or sync nothing more is written (ERR_POISONED), and reads
- * show the last state that was acknowledged.
+ * The embedded store: the public door's one class. Each operation checks what it was given and performs it
+ * synchronously on the layers below; `StoreCore` says whether it may, and when its promise resolves.
+ * `getSync` and `rangeSync` never wait.
  */
 import type { Backend } from './backend/backend.ts';
-import { AssertionError } from './base/assert.ts';
-import { closed, futureRevision, invalidArgument, VarveError } from './base/errors.ts';
-import type { ReadView as KvReadView, TxnWrite } from './mvcc/kv.ts';
+import { CompactedError, futureRevision, invalidArgument } from './base/errors.ts';
+import { backupTo } from './maintenance/backup.ts';
+import type { Maintenance } from './maintenance/maintenance.ts';
+import { type Counters, metricsText } from './maintenance/metrics.ts';
+import { verifyStore } from './maintenance/verify.ts';
 import type { KvStore } from './mvcc/kvstore.ts';
 import type { StoreOptions } from './options.ts';
-import { failing, LocalReadView, type ReadSource } from './read-view.ts';
-import { Settling } from './settling.ts';
+import { failing, LocalReadView } from './read-view.ts';
+import { PinnedSnapshot } from './snapshot.ts';
+import { StoreCore } from './store-core.ts';
 import { deleteOf } from './txn/delete-range.ts';
+import type { WriteLimits } from './txn/limits.ts';
 import { putOf } from './txn/put.ts';
 import { checkedInteger } from './txn/range.ts';
 import { keyRangeOf } from './txn/selector.ts';
+import { planTxn } from './txn/plan.ts';
+import { runTxn } from './txn/run.ts';
 import type {
+  BackupInfo,
   CallOptions,
+  Change,
+  CompactOptions,
   DeleteOptions,
   DeleteResult,
+  DiffOptions,
   EmbeddedStore,
+  HashResult,
   HistoryOptions,
   Key,
   KeyValue,
+  Op,
   PutOptions,
   PutResult,
   RangeOptions,
@@ -34,8 +42,13 @@ import type {
   ReadOptions,
   ReadView,
   Selector,
+  Snapshot,
+  SnapshotOptions,
   Status,
+  TxnRequest,
+  TxnResult,
   Value,
+  VerifyReport,
   WatchEvent,
   WriteTxn,
 } from './types.ts';
@@ -43,32 +56,32 @@ import { LocalWriteTxn } from './write-txn.ts';
 
 const NO_OPTIONS = {};
 
-export class LocalStore implements EmbeddedStore, ReadSource {
+export class LocalStore implements EmbeddedStore {
+  readonly #core: StoreCore;
   readonly #kv: KvStore;
   readonly #backend: Backend;
-  readonly #options: StoreOptions;
-  readonly #release: () => void;
+  readonly #limits: WriteLimits;
+  readonly #maintenance: Maintenance;
   readonly #now: LocalReadView;
-  /** Why the store cannot be used at this moment: it is closed, or inside `write`. */
-  #blocked: (() => VarveError) | null = null;
-  /** A broken invariant: as final as a failed disk. */
-  #broken: VarveError | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #counters: Counters = { puts: 0, deletes: 0, txns: 0 };
 
   /** `release` gives the directory back. */
-  constructor(kv: KvStore, backend: Backend, options: StoreOptions, release: () => void) {
-    this.#kv = kv;
-    this.#backend = backend;
-    this.#options = options;
-    this.#release = release;
-    this.#now = new LocalReadView(this);
+  constructor(maintenance: Maintenance, options: StoreOptions, release: () => void) {
+    this.#core = new StoreCore(maintenance, options, release);
+    this.#kv = maintenance.context.kv;
+    this.#backend = maintenance.context.backend;
+    this.#maintenance = maintenance;
+    const { maxRequestBytes, maxTxnOps } = options;
+    const { quota } = maintenance;
+    this.#limits = { maxRequestBytes, maxTxnOps, admit: (bytes) => quota.admit(bytes) };
+    this.#now = new LocalReadView(this.#core);
   }
 
   get revision(): number {
-    return this.readable(0) || this.#kv.rev();
+    return this.#core.revision;
   }
   get durableRevision(): number {
-    return Math.max(1, this.#backend.durableRevision());
+    return this.#core.durableRevision;
   }
   get compactRevision(): number {
     return this.#kv.firstRev();
@@ -77,21 +90,39 @@ export class LocalStore implements EmbeddedStore, ReadSource {
   // ── writing ──────────────────────────────────────────────────────────────
 
   put(key: Key, value: Value, options: PutOptions = NO_OPTIONS): Promise<PutResult> {
-    return this.#write(options, (tx) =>
-      putOf(tx, key, value, options, this.#options.maxRequestBytes),
-    );
+    this.#counters.puts++;
+    return this.#core.write(options, (tx) => putOf(tx, key, value, options, this.#limits));
   }
 
   delete(selector: Selector, options: DeleteOptions = NO_OPTIONS): Promise<DeleteResult> {
-    return this.#write(options, (tx) => deleteOf(tx, selector, options));
+    this.#counters.deletes++;
+    return this.#core.write(options, (tx) => deleteOf(tx, selector, options));
+  }
+
+  txn<const T extends readonly Op[], const E extends readonly Op[]>(
+    request: TxnRequest<T, E>,
+    options: CallOptions = NO_OPTIONS,
+  ): Promise<TxnResult<T, E>> {
+    this.#counters.txns++;
+    try {
+      options.signal?.throwIfAborted();
+      const plan = planTxn(request, this.#limits);
+      if (!plan.isReadOnly) {
+        return this.#core.write(options, (tx) => runTxn(plan, tx, this.#limits) as TxnResult<T, E>);
+      }
+      this.#core.checkUsable();
+      return this.#core.settle(runTxn(plan, this.#kv, this.#limits) as TxnResult<T, E>, false);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   write<R>(
     run: (tx: WriteTxn) => R,
     options: CallOptions = NO_OPTIONS,
   ): Promise<{ readonly revision: number; readonly result: R }> {
-    return this.#write(options, (tx) => {
-      const txn = new LocalWriteTxn(tx, this.#options.maxRequestBytes);
+    return this.#core.write(options, (tx) => {
+      const txn = new LocalWriteTxn(tx, this.#limits);
       try {
         const result = run(txn);
         if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
@@ -102,56 +133,6 @@ export class LocalStore implements EmbeddedStore, ReadSource {
         txn.close();
       }
     });
-  }
-
-  /** One write transaction around `perform`; throwing takes everything back. */
-  #write<T>(options: CallOptions, perform: (tx: TxnWrite) => T): Promise<T> {
-    let tx: TxnWrite | undefined;
-    try {
-      options.signal?.throwIfAborted();
-      this.#checkWritable();
-      tx = this.#kv.write();
-      this.#blocked = insideWrite;
-      const result = perform(tx);
-      this.#blocked = null;
-      const changed = tx.changeCount > 0;
-      tx.end();
-      if (changed) this.#backend.requestCommit();
-      return this.settle(result, false);
-    } catch (error) {
-      if (tx !== undefined) {
-        this.#blocked = null;
-        this.#rollback(tx, error);
-      }
-      return Promise.reject(error);
-    }
-  }
-
-  #rollback(tx: TxnWrite, cause: unknown): void {
-    try {
-      if (cause instanceof AssertionError) throw cause;
-      tx.rollback();
-    } catch (error) {
-      // The index and the log may disagree now: no further write may build on that.
-      this.#broken = new VarveError(
-        'ERR_POISONED',
-        `an invariant is broken (${String(error)}): nothing more is written; close the store and report this`,
-        { cause: error },
-      );
-    }
-  }
-
-  #checkWritable(): void {
-    if (this.#blocked !== null) throw this.#blocked();
-    const failure = this.#failure();
-    if (failure !== undefined) throw failure;
-    if (this.#options.readOnly) {
-      throw new VarveError('ERR_READ_ONLY', 'the store was opened with readOnly: true');
-    }
-  }
-
-  #failure(): Error | undefined {
-    return this.#broken ?? this.#backend.failure();
   }
 
   // ── reading ──────────────────────────────────────────────────────────────
@@ -180,7 +161,7 @@ export class LocalStore implements EmbeddedStore, ReadSource {
 
   at(revision: number): ReadView {
     checkedInteger('revision', revision);
-    return new LocalReadView(this, revision);
+    return new LocalReadView(this.#core, revision);
   }
 
   history(
@@ -188,70 +169,112 @@ export class LocalStore implements EmbeddedStore, ReadSource {
     options: HistoryOptions = NO_OPTIONS,
   ): AsyncGenerator<WatchEvent, void, void> {
     try {
-      this.reader();
-      const to = checkedInteger('to', options.to) || this.revision;
-      const from = checkedInteger('from', options.from);
-      if (to > this.revision) throw futureRevision();
-      return this.#events(this.#kv.history({ ...keyRangeOf(selector), from, to }), options);
+      this.#core.checkReadable();
+      const range = keyRangeOf(selector);
+      const from = Math.max(0, checkedInteger('from', options.from));
+      const to = this.#past('to', options.to);
+      return this.#events(this.#kv.history({ ...range, from, to }), options);
     } catch (error) {
       return failing(error);
     }
   }
 
-  async *#events(
-    events: Iterable<WatchEvent>,
-    options: HistoryOptions,
-  ): AsyncGenerator<WatchEvent, void, void> {
-    await this.settle(undefined, false);
+  async *#events<T>(events: Iterable<T>, options: CallOptions): AsyncGenerator<T, void, void> {
+    await this.#core.settle(undefined, false);
     for (const event of events) {
       options.signal?.throwIfAborted();
       yield event;
       // The consumer ran in between.
-      this.reader();
+      this.#core.checkReadable();
     }
   }
 
-  /** @internal */
-  reader(): KvReadView {
-    if (this.#blocked !== null) throw this.#blocked();
-    return this.#kv;
+  diff(selector: Selector, options: DiffOptions): AsyncGenerator<Change, void, void> {
+    try {
+      this.#core.checkReadable();
+      const range = keyRangeOf(selector);
+      const to = this.#past('to', options.to);
+      // From 0: from before the first revision.
+      const from = options.from === 0 ? 0 : this.#past('from', options.from);
+      return this.#events(this.#kv.diff({ ...range, from, to }), options);
+    } catch (error) {
+      return failing(error);
+    }
   }
 
-  /** @internal */
-  readable(revision: number): number {
-    if (this.#backend.failure() === undefined) return revision;
-    if (revision > this.durableRevision) throw futureRevision();
-    return revision > 0 ? revision : this.durableRevision;
+  snapshot(options: SnapshotOptions = NO_OPTIONS): Promise<Snapshot> {
+    try {
+      options.signal?.throwIfAborted();
+      this.#core.checkReadable();
+      const revision = this.#past('revision', options.revision);
+      if (revision < this.compactRevision) throw new CompactedError(this.compactRevision);
+      const release = this.#maintenance.pins.hold(revision);
+      return this.#core.settle(new PinnedSnapshot(this.#core, this.#kv, revision, release), false);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  /** @internal */
-  settle<T>(value: T, serializable: boolean): Promise<T> {
-    const waits =
-      !serializable &&
-      this.#options.sync === 'commit' &&
-      this.#kv.rev() > this.durableRevision &&
-      this.#backend.failure() === undefined;
-    if (!waits) return Promise.resolve(value);
-    return new Promise((resolve, reject) => {
-      this.#backend.whenCommitted(new Settling(value, resolve, reject));
-    });
+  /** The current revision if it is absent, 0 or negative (R20). */
+  #past(name: string, revision: number | undefined): number {
+    const asked = checkedInteger(name, revision);
+    if (asked > this.revision) throw futureRevision();
+    return asked > 0 ? asked : this.revision;
+  }
+
+  // ── maintenance ──────────────────────────────────────────────────────────
+
+  async compact(revision: number, options: CompactOptions = NO_OPTIONS): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#core.checkWritable();
+    const removed = this.#maintenance.compact(checkedInteger('revision', revision));
+    await this.#backend.flush();
+    if (options.physical === true) await removed;
+  }
+
+  async defragment(options: CallOptions = NO_OPTIONS): Promise<void> {
+    this.#core.checkWritable();
+    await this.#maintenance.defragment(options.signal);
+  }
+
+  async hashKv(revision = 0): Promise<HashResult> {
+    this.#core.checkReadable();
+    const result = await this.#maintenance.hashKv(checkedInteger('revision', revision));
+    return this.#core.settle(result, false);
+  }
+
+  async backup(target: string, options: CallOptions = NO_OPTIONS): Promise<BackupInfo> {
+    this.#core.checkReadable();
+    const { context, pins, jobs } = this.#maintenance;
+    return jobs.run(options.signal, (stopped) => backupTo(context, pins, target, stopped));
+  }
+
+  async verify(options: CallOptions = NO_OPTIONS): Promise<VerifyReport> {
+    this.#core.checkReadable();
+    const { context, jobs } = this.#maintenance;
+    return jobs.run(options.signal, (stopped) => verifyStore(context, stopped));
+  }
+
+  metrics(): string {
+    this.#core.checkReadable();
+    return metricsText(this.#maintenance, this.#counters);
   }
 
   // ── the store itself ─────────────────────────────────────────────────────
 
   status(): Promise<Status> {
     try {
-      this.reader();
+      this.#core.checkReadable();
       return Promise.resolve({
         revision: this.revision,
         compactRevision: this.compactRevision,
         sizeBytes: this.#backend.size(),
         sizeInUseBytes: this.#backend.sizeInUse(),
         keys: this.#kv.index.liveCount,
-        // Nothing makes any of these yet, so there are none.
+        // Nothing makes watchers and leases yet, so there are none.
         watchers: { synced: 0, unsynced: 0, victims: 0 },
         leases: 0,
-        alarms: [],
+        alarms: this.#maintenance.quota.alarms,
       });
     } catch (error) {
       return Promise.reject(error);
@@ -259,30 +282,14 @@ export class LocalStore implements EmbeddedStore, ReadSource {
   }
 
   flush(): Promise<void> {
-    if (this.#blocked !== null) return Promise.reject(this.#blocked());
-    if (this.#options.readOnly) return Promise.resolve();
-    return this.#backend.flush();
+    return this.#core.flush();
   }
 
-  /** Everything written is on disk when this resolves; closing twice is allowed. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    this.#blocked = closed;
-    try {
-      await this.#kv.close();
-    } finally {
-      this.#release();
-    }
+    return this.#core.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 }
-
-const insideWrite = (): VarveError =>
-  invalidArgument('inside write() use the transaction it hands you, not the store');

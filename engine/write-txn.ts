@@ -1,6 +1,7 @@
 /** What `store.write` hands to its function: the open transaction with the public API's words. */
 import { invalidArgument } from './base/errors.ts';
 import type { TxnWrite } from './mvcc/kv.ts';
+import type { WriteLimits } from './txn/limits.ts';
 import { keyRangeOf } from './txn/selector.ts';
 import { putOf } from './txn/put.ts';
 import { rangeOf } from './txn/range.ts';
@@ -19,12 +20,12 @@ import type {
 export class LocalWriteTxn implements WriteTxn {
   readonly revision: number;
   #tx: TxnWrite | null;
-  readonly #maxRequestBytes: number;
+  readonly #limits: WriteLimits;
 
-  constructor(tx: TxnWrite, maxRequestBytes: number) {
+  constructor(tx: TxnWrite, limits: WriteLimits) {
     this.#tx = tx;
     this.revision = tx.rev() + 1;
-    this.#maxRequestBytes = maxRequestBytes;
+    this.#limits = limits;
   }
 
   get(key: Key): KeyValue | undefined {
@@ -36,7 +37,7 @@ export class LocalWriteTxn implements WriteTxn {
   }
 
   put(key: Key, value: Value, options: { readonly lease?: LeaseId } = {}): void {
-    putOf(this.#open(), key, value, options, this.#maxRequestBytes);
+    putOf(this.#open(), key, value, options, this.#limits);
   }
 
   delete(selector: Selector): number {

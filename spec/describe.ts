@@ -3,10 +3,28 @@
  * two answers are equal when their lines are, and an operation's line can be pasted into a script.
  */
 import { BOUND_WORDS, OPTION_WORDS, wordOf } from './syntax.ts';
+import type { Event } from './maintenance-types.ts';
+import type { Compare, Txn } from './txn-types.ts';
 import type { KeyValue, Operation, Response, Selector, WriteStep } from './types.ts';
 
 export function describeOperation(operation: Operation | WriteStep): string {
   switch (operation.op) {
+    case 'txn':
+      return describeTxn(operation);
+    case 'compact':
+      return line(
+        'compact',
+        String(operation.revision),
+        options({ ...operation, revision: false }),
+      );
+    case 'hashkv':
+      return line('hashkv', options(operation));
+    case 'snapshot':
+      return line('snapshot', operation.name, options(operation));
+    case 'in':
+      return line('in', operation.name, describeOperation(operation.read));
+    case 'release':
+      return line('release', operation.name);
     case 'put':
       return line('put', wordOf(operation.key), wordOf(operation.value), options(operation));
     case 'get':
@@ -14,6 +32,8 @@ export function describeOperation(operation: Operation | WriteStep): string {
     case 'range':
     case 'count':
     case 'delete':
+    case 'history':
+    case 'diff':
       return line(operation.op, describeSelector(operation.selector), options(operation));
     case 'write': {
       const head = operation.lenient === true ? 'write lenient:' : 'write:';
@@ -22,9 +42,27 @@ export function describeOperation(operation: Operation | WriteStep): string {
     case 'throw':
     case 'flush':
     case 'restart':
+    case 'defragment':
     default:
       return operation.op;
   }
+}
+
+function describeTxn(txn: Txn): string {
+  const otherwise = txn.else.map(describeOperation).join('; ');
+  return line(
+    'txn [',
+    txn.if.map(describeCompare).join(' & '),
+    '?',
+    txn.then.map(describeOperation).join('; '),
+    otherwise === '' ? '' : `: ${otherwise}`,
+    ']',
+  );
+}
+
+function describeCompare({ selector, target, result, operand }: Compare): string {
+  const word = typeof operand === 'string' ? wordOf(operand) : String(operand);
+  return line(target, describeSelector(selector), result, word);
 }
 
 export function describeSelector(selector: Selector): string {
@@ -63,7 +101,7 @@ export function responseLines(response: Response): string[] {
     case 'refused':
       return [line(response.code, response.text)];
     case 'get':
-      return [response.kv === undefined ? 'none' : describeKeyValue(response.kv)];
+      return [describeSide(response.kv)];
     case 'count':
       return [`count ${response.count}`];
     case 'range': {
@@ -83,6 +121,22 @@ export function responseLines(response: Response): string[] {
       return [`deleted ${response.deleted}`];
     case 'write':
       return [`revision ${response.revision}`, ...indent(response.steps.flatMap(responseLines))];
+    case 'txn': {
+      const head = `${response.succeeded ? 'then' : 'else'}, revision ${response.revision}`;
+      return [head, ...indent(response.responses.flatMap(responseLines))];
+    }
+    case 'hash': {
+      const { hash, compactRevision, revision } = response;
+      return [`hash ${hash}, compacted ${compactRevision}, revision ${revision}`];
+    }
+    case 'history':
+      return [`events ${response.events.length}`, ...indent(response.events.map(describeEvent))];
+    case 'diff': {
+      const lines = response.differences.map(
+        ({ before, after }) => `${describeSide(before)} > ${describeSide(after)}`,
+      );
+      return [`differences ${lines.length}`, ...indent(lines)];
+    }
     case 'rolled back':
       return ['rolled back', ...indent(response.steps.flatMap(responseLines))];
     case 'done':
@@ -90,6 +144,15 @@ export function responseLines(response: Response): string[] {
       return ['done'];
   }
 }
+
+function describeEvent(event: Event): string {
+  if (event.type === 'delete') return `${event.revision} delete ${wordOf(event.key)}`;
+  const { kv, isCreate } = event;
+  return line(`${kv.modRevision}`, isCreate ? 'create' : 'put', describeKeyValue(kv));
+}
+
+const describeSide = (kv: KeyValue | undefined): string =>
+  kv === undefined ? 'none' : describeKeyValue(kv);
 
 export function describeKeyValue(kv: KeyValue): string {
   const { createRevision, modRevision, version, lease } = kv;

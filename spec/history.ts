@@ -35,13 +35,13 @@ export function stateAt(changes: readonly Change[], revision: number): KeyValue[
     if (change.revision > revision) break;
     const before = alive.get(change.key);
     if (change.type === 'delete') alive.delete(change.key);
-    else alive.set(change.key, afterPut(before, change));
+    else alive.set(change.key, putOn(before, change));
   }
   return [...alive.values()].sort((a, b) => compareBytes(a.key, b.key));
 }
 
 /** R10: a put continues the key's life, or begins one. R4: the same value again is a change, too. */
-function afterPut(before: KeyValue | undefined, put: Change & { type: 'put' }): KeyValue {
+export function putOn(before: KeyValue | undefined, put: Change & { type: 'put' }): KeyValue {
   return {
     key: put.key,
     value: put.value,

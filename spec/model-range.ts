@@ -4,7 +4,7 @@
  * The order of work is fixed by R26: everything in the range, then filters, then sort, then limit.
  */
 import { type Change, compareBytes, currentRevision, stateAt } from './history.ts';
-import { emptyKey, futureRevision, invalidArgument } from './refusals.ts';
+import { compacted, emptyKey, futureRevision, invalidArgument } from './refusals.ts';
 import type {
   Bytes,
   KeyValue,
@@ -42,20 +42,28 @@ export function checkSelector(selector: Selector): Refusal | undefined {
   return bounds.includes('') ? emptyKey : undefined;
 }
 
-/**
- * `futureFrom` is the first revision that is still to come. It is one more than the current one, except
- * inside a write transaction, whose own revision is not to be asked for before it is over (R70).
- */
+/** Which revisions can be read. */
+export interface Readable {
+  /** The compacted revision, -1 without one; a snapshot's own if that is lower. */
+  readonly from: number;
+  /**
+   * The first revision that is still to come. It is one more than the current one, except inside a write
+   * transaction, whose own revision is not to be asked for before it is over (R70).
+   */
+  readonly futureFrom: number;
+}
+
 export function range(
   changes: readonly Change[],
   selector: Selector,
   options: RangeOptions,
-  futureFrom: number,
+  readable: Readable,
 ): RangeAnswer | Refusal {
   const refused = checkSelector(selector);
   if (refused !== undefined) return refused;
   const { revision = 0, limit = 0, keysOnly = false } = options;
-  if (revision >= futureFrom) return futureRevision;
+  if (revision >= readable.futureFrom) return futureRevision;
+  if (revision > 0 && revision < readable.from) return compacted;
 
   const current = currentRevision(changes);
   const state = stateAt(changes, revision > 0 ? revision : current);

@@ -45,7 +45,7 @@ export function put(
 }
 
 /** R40, the checks that need no store, in this order. */
-function checkPut(request: Put, requestBytesMax: number): Refusal | undefined {
+export function checkPut(request: Put, requestBytesMax: number): Refusal | undefined {
   const { key, value, lease = 0n, ignoreValue = false, ignoreLease = false } = request;
   if (key === '') return emptyKey;
   if (ignoreValue && value !== '') return valueProvided;

@@ -33,6 +33,21 @@ export const futureRevision: Refusal = refusal(
   'etcdserver: mvcc: required revision is a future revision',
 );
 
+export const compacted: Refusal = refusal(
+  'ERR_COMPACTED',
+  'etcdserver: mvcc: required revision has been compacted',
+);
+
+export const tooManyOps: Refusal = refusal(
+  'ERR_TOO_MANY_OPS',
+  'etcdserver: too many operations in txn request',
+);
+
+export const duplicateKey: Refusal = refusal(
+  'ERR_DUPLICATE_KEY',
+  'etcdserver: duplicate key given in txn request',
+);
+
 /** A condition on a mod revision did not hold. In etcd that is a transaction that did not succeed. */
 export const conflict: Refusal = refusal('ERR_CONFLICT', '');
 

@@ -12,6 +12,7 @@
  * A script is a row of such blocks, parted by an empty line. They run on one store, one after another.
  */
 import { BOUND_WORDS, bytesOf, OPTION_WORDS } from './syntax.ts';
+import { parseTxn } from './txn-parser.ts';
 import type { Operation, Selector, WriteStep } from './types.ts';
 
 export interface ScriptBlock {
@@ -35,13 +36,14 @@ export function parseScript(text: string): ScriptBlock[] {
 }
 
 export function parseOperation(line: string): Operation {
+  if (line.trim().startsWith('txn [')) return parseTxn(line);
   const write = /^write( lenient)?:(.*)$/.exec(line);
   if (write === null) return parseWords(line) as Operation;
   const steps = write[2]!.split(';').map((step) => parseWords(step) as WriteStep);
   return { op: 'write', steps, ...(write[1] === undefined ? {} : { lenient: true }) };
 }
 
-function parseWords(line: string): Operation | WriteStep {
+export function parseWords(line: string): Operation | WriteStep {
   const [op = '', ...words] = line.trim().split(/ +/);
   const takeKey = (): string => bytesOf(words.shift() ?? refuse(line, 'a key is missing'));
   const finish = (fields: object): Operation =>
@@ -54,7 +56,20 @@ function parseWords(line: string): Operation | WriteStep {
     case 'range':
     case 'count':
     case 'delete':
+    case 'history':
+    case 'diff':
       return finish({ selector: takeSelector(words, line) });
+    case 'compact':
+      return finish({ revision: Number(words.shift()) });
+    case 'snapshot':
+    case 'release':
+      return finish({ name: words.shift() });
+    case 'in': {
+      const name = words.shift();
+      return { op, name, read: parseWords(words.join(' ')) } as Operation;
+    }
+    case 'hashkv':
+    case 'defragment':
     case 'throw':
     case 'flush':
     case 'restart':
@@ -64,7 +79,7 @@ function parseWords(line: string): Operation | WriteStep {
   }
 }
 
-function takeSelector(words: string[], line: string): Selector {
+export function takeSelector(words: string[], line: string): Selector {
   const bounds: Record<string, string> = {};
   while (words.length > 0) {
     const [name = '', bound] = words[0]!.split('=');
@@ -94,6 +109,6 @@ function valueOf(takes: string, text = ''): unknown {
   return takes === 'bigint' ? BigInt(text) : text;
 }
 
-function refuse(line: string, what: string): never {
+export function refuse(line: string, what: string): never {
   throw new Error(`${what}: ${line}`);
 }

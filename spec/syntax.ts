@@ -9,9 +9,20 @@
  *     delete KEYS [prev] [if-mod=N]
  *     write: STEP; STEP; …            a step is put, delete, get, range or throw
  *     write lenient: STEP; STEP; …    errors of a step are caught inside, and the transaction goes on
+ *     txn [ COMPARE & COMPARE … ? STEP; STEP; … : STEP; STEP; … ]
+ *                                     a step is put, delete, range or txn; what is empty may be left out
+ *     compact N [physical]
+ *     hashkv [rev=N]
+ *     history KEYS [from=N] [to=N]
+ *     diff KEYS from=N [to=N]
+ *     snapshot NAME [rev=N]
+ *     in NAME GET, RANGE or COUNT
+ *     release NAME
+ *     defragment
  *     flush
  *     restart
  *
+ *     COMPARE value KEYS = KEY, or version, create, mod or lease KEYS = N; also with != > <
  *     KEYS    KEY, or prefix=KEY, or any of gte=KEY gt=KEY lt=KEY lte=KEY, or all
  *     KEY     printable ASCII as it is, any byte as \xNN, the empty string as "",
  *             x{1000} for a thousand times x
@@ -38,13 +49,16 @@ export const OPTION_WORDS: readonly {
   { field: 'maxModRevision', word: 'max-mod', takes: 'number' },
   { field: 'minCreateRevision', word: 'min-create', takes: 'number' },
   { field: 'maxCreateRevision', word: 'max-create', takes: 'number' },
+  { field: 'from', word: 'from', takes: 'number' },
+  { field: 'to', word: 'to', takes: 'number' },
+  { field: 'physical', word: 'physical', takes: 'nothing' },
 ];
 
 /** What a selector may name instead of one key. */
 export const BOUND_WORDS = ['prefix', 'gte', 'gt', 'lt', 'lte'] as const;
 
 /** These mean something in the syntax, so a key that holds one of them shows it as \xNN. */
-const SPECIAL = /[\\"=;:#{}]/;
+const SPECIAL = /[\\"=;:#{}?&[\]]/;
 const RUN_MIN = 16;
 
 /** A byte string as one word. */

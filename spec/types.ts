@@ -6,6 +6,9 @@
  * byte** (latin1): `'\x00'` is the NUL key, `'\xc3\xa9'` is "é" in UTF-8. So `<` is the order of
  * unsigned bytes that R8 asks for, equality is `===`, and a script can show keys as they are.
  */
+import type { HistoryAnswer, Maintenance, MaintenanceAnswer } from './maintenance-types.ts';
+import type { Txn, TxnAnswer } from './txn-types.ts';
+
 export type Bytes = string;
 
 /** A key's state at one revision (R7, R10). */
@@ -100,13 +103,21 @@ export interface Write {
   readonly lenient?: boolean;
 }
 
+export interface Count {
+  readonly op: 'count';
+  readonly selector: Selector;
+  readonly revision?: number;
+}
+
 export type Operation =
   | Get
   | Range
-  | { readonly op: 'count'; readonly selector: Selector; readonly revision?: number }
+  | Count
   | Put
   | Delete
   | Write
+  | Txn
+  | Maintenance
   /** Everything to disk; nothing to be seen. */
   | { readonly op: 'flush' }
   /** Closed and opened again; nothing to be seen either. */
@@ -141,7 +152,10 @@ export type Response =
       readonly prevKvs: readonly KeyValue[];
     }
   | { readonly kind: 'write'; readonly revision: number; readonly steps: readonly StepAnswer[] }
-  | { readonly kind: 'rolled back'; readonly steps: readonly StepAnswer[] };
+  | { readonly kind: 'rolled back'; readonly steps: readonly StepAnswer[] }
+  | TxnAnswer
+  | MaintenanceAnswer
+  | HistoryAnswer;
 
 /** An error as an answer: the store is as it was before (R3). The text is etcd's, if etcd has one. */
 export interface Refusal {

@@ -71,7 +71,7 @@ describe('LogBackend', () => {
     const view = backend.concurrentReadTx();
     backend.batchTx().delete('key', encodeRevision(5, 0));
     const before = [contentOf(backend.readTx()), backend.sizeInUse()];
-    backend.defrag();
+    await backend.defrag();
     view.close();
     const again = await opened.reopen!();
     expect([contentOf(again.readTx()), again.sizeInUse()]).toEqual(before);
@@ -130,6 +130,7 @@ describe('LogBackend', () => {
   );
 
   test('in mode never checkpoints are written too, when a flush makes them true', async () => {
+    limits.checkpointBytesMin = 1;
     const fs = new WatchedFs(emptyFs());
     const { backend, dispose } = await openLogBackend(
       { sync: 'never', segmentSizeBytes: 4096 },

@@ -133,7 +133,7 @@ for (const [name, open] of shapes) {
           backend.batchTx()[action.keep ? 'end' : 'rollback']();
           if (!action.keep) model = before;
         } else if (action.type === 'commit') backend.batchTx().commit();
-        else if (action.type === 'defrag') backend.defrag();
+        else if (action.type === 'defrag') await backend.defrag();
         else if (action.type === 'turn') await new Promise(setImmediate);
         else if (opened.reopen !== undefined) {
           const inUse = backend.sizeInUse();

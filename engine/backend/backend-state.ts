@@ -1,53 +1,119 @@
 /**
- * What a backend keeps in memory: the revisions' places, the small buckets, and the private views that
- * are open. A view is a bound (it sees the ordinals below it) and the dead it still has to see.
+ * What a backend keeps in memory: the revisions' places, the small buckets, what of it is dead and where,
+ * and the private views that are open. A view is a bound (it sees the ordinals below it) and the dead it
+ * still has to see.
  */
 import type { KeyString } from '../base/bytes.ts';
 import type { OrderedMap } from '../base/ordered-map.ts';
 import { RECORD_HEADER_BYTES } from '../log/format.ts';
 import type { Revisions, StoredRevision } from './backend.ts';
-import { Buckets } from './buckets.ts';
+import { Buckets, type Entry } from './buckets.ts';
+import { applyRemovals, encodeRemovals } from './removals.ts';
 import { RevisionTable } from './revision-table.ts';
+import { Space } from './space.ts';
 
 export class BackendState {
-  table: RevisionTable = new RevisionTable();
+  readonly table: RevisionTable = new RevisionTable();
   buckets: Buckets = new Buckets();
-  /** Encoded size of all records that are alive. */
-  liveBytes = 0;
+  readonly space: Space = new Space();
+  /** Revisions were removed that no record in the log says are. */
+  hasUnsealed = false;
+  /** Goes up with every removal. */
+  removals = 0;
   readonly #views = new Set<{ readonly count: number; readonly kept: Set<number> }>();
+  /** Entries of small buckets that the open transaction made: they move with it. */
+  readonly openEntries: {
+    readonly entries: OrderedMap<Entry>;
+    readonly key: KeyString;
+    readonly entry: Entry;
+  }[] = [];
+  /** Values of the next record of removals, one each time it could not be written. */
+  encodedRemovals: Buffer[] = [];
 
   get openViews(): number {
     return this.#views.size;
   }
 
+  append(
+    main: number,
+    sub: number,
+    tombstone: boolean,
+    slot: number,
+    at: number,
+    bytes: number,
+  ): number {
+    this.space.add(slot, bytes);
+    return this.table.append(main, sub, tombstone, slot, at, bytes);
+  }
+
   /** Sets an entry of a small bucket, or takes it out; returns what was there. */
   setEntry(
-    entries: OrderedMap<Uint8Array>,
+    entries: OrderedMap<Entry>,
     key: KeyString,
-    value: Uint8Array | undefined,
-  ): Uint8Array | undefined {
+    entry: Entry | undefined,
+  ): Entry | undefined {
     const previous = entries.get(key);
-    if (value === undefined) entries.delete(key);
-    else entries.set(key, value);
-    this.liveBytes += entryBytes(key, value) - entryBytes(key, previous);
+    if (entry === undefined) entries.delete(key);
+    else entries.set(key, entry);
+    if (previous !== undefined) this.space.die(previous.slot, entryBytes(key, previous));
+    if (entry !== undefined) this.space.add(entry.slot, entryBytes(key, entry));
     return previous;
   }
 
-  kill(ordinal: number, bytes: number): void {
-    this.table.kill(ordinal);
-    this.liveBytes -= bytes;
-    for (const view of this.#views) if (ordinal < view.count) view.kept.add(ordinal);
+  /** Takes `setEntry` back: `previous` is what it returned. */
+  resetEntry(entries: OrderedMap<Entry>, key: KeyString, previous: Entry | undefined): void {
+    const entry = entries.get(key);
+    if (previous === undefined) entries.delete(key);
+    else entries.set(key, previous);
+    if (previous !== undefined) this.space.revive(previous.slot, entryBytes(key, previous));
+    if (entry !== undefined) this.space.takeBack(entry.slot, entryBytes(key, entry));
   }
 
-  revive(ordinal: number, bytes: number): void {
+  /** A record in the log says so. */
+  kill(ordinal: number): void {
+    this.#kill(ordinal, false);
+  }
+
+  revive(ordinal: number): void {
     this.table.revive(ordinal);
-    this.liveBytes += bytes;
+    this.space.revive(this.table.slotOf(ordinal), this.table.sizeOf(ordinal));
     for (const view of this.#views) view.kept.delete(ordinal);
   }
 
-  /** Alive, or seen by an open view. */
+  /** Takes a revision out; the log learns of it with the next record of removals. */
+  remove(ordinal: number): void {
+    this.hasUnsealed = true;
+    this.#kill(ordinal, true);
+  }
+
+  /** Yields between slices. */
+  *encodeRemovals(): Generator<void, void, void> {
+    this.encodedRemovals.push(yield* encodeRemovals(this.table));
+  }
+
+  /** The log says so now. */
+  sealed(): void {
+    this.encodedRemovals = [];
+    this.hasUnsealed = false;
+  }
+
+  applyRemovals(runs: Uint8Array): void {
+    applyRemovals(this.table, runs, (ordinal) => this.#kill(ordinal, false));
+  }
+
+  /** Where the bytes are, after a checkpoint was loaded. */
+  recount(): void {
+    const { table, space } = this;
+    for (let at = table.nextLeft(0); at < table.count; at = table.nextLeft(at + 1)) {
+      if (table.isDead(at)) space.addDead(table.slotOf(at), table.sizeOf(at));
+      else space.add(table.slotOf(at), table.sizeOf(at));
+    }
+    for (const [key, entry] of this.buckets.all()) space.add(entry.slot, entryBytes(key, entry));
+  }
+
+  /** Alive, or seen by an open view, or not dead for the log. */
   isNeeded(ordinal: number): boolean {
-    if (!this.table.isDead(ordinal)) return true;
+    if (!this.table.isDead(ordinal) || this.table.isFresh(ordinal)) return true;
     for (const view of this.#views) if (view.kept.has(ordinal)) return true;
     return false;
   }
@@ -63,6 +129,7 @@ export class BackendState {
       subOf: (ordinal) => table.subOf(ordinal),
       isTombstone: (ordinal) => table.isTombstone(ordinal),
       isDead: (ordinal) => table.isDead(ordinal),
+      nextLeft: (ordinal) => table.nextLeft(ordinal),
       floor: (main) => table.floor(main),
       read,
     };
@@ -77,13 +144,22 @@ export class BackendState {
         ...all,
         count: view.count,
         isDead: (ordinal) => all.isDead(ordinal) && !view.kept.has(ordinal),
+        nextLeft: (ordinal) => Math.min(all.nextLeft(ordinal), view.count),
         floor: (main) => Math.min(all.floor(main), view.count - 1),
       },
       close: () => this.#views.delete(view),
     };
   }
+
+  #kill(ordinal: number, fresh: boolean): void {
+    const { table } = this;
+    this.removals++;
+    this.space.die(table.slotOf(ordinal), table.sizeOf(ordinal));
+    table.kill(ordinal, fresh);
+    for (const view of this.#views) if (ordinal < view.count) view.kept.add(ordinal);
+  }
 }
 
-/** What an entry of a small bucket takes in the log; 0 if there is none. */
-const entryBytes = (key: KeyString, value: Uint8Array | undefined): number =>
-  value === undefined ? 0 : RECORD_HEADER_BYTES + key.length + value.length;
+/** What an entry of a small bucket takes in the log. */
+export const entryBytes = (key: KeyString, { value }: Entry): number =>
+  RECORD_HEADER_BYTES + key.length + value.length;

@@ -8,7 +8,8 @@
  * bucket is for tools, hashes and exchange.
  */
 import type { KeyString } from '../base/bytes.ts';
-import type { CommitWaiter } from '../log/group-commit.ts';
+import type { Histogram } from '../base/histogram.ts';
+import type { CommitWaiter } from '../log/commit-job.ts';
 
 export type { CommitWaiter };
 
@@ -47,6 +48,8 @@ export interface Revisions {
   isDead(ordinal: number): boolean;
   /** The last ordinal whose main revision is at most `main`, or -1. */
   floor(main: number): number;
+  /** The first ordinal from this one on that is on disk, dead or alive; `count` if there is none. */
+  nextLeft(ordinal: number): number;
   read(ordinal: number): StoredRevision;
 }
 
@@ -100,6 +103,15 @@ export interface BatchTx extends ReadTx {
   delete(bucket: string, key: Uint8Array): void;
   /** `seqPut` into bucket `key` without the detour over bytes; returns the ordinal. */
   putRevision(revision: NewRevision): number;
+  /**
+   * Takes a revision out of the store: in memory at once, on disk with the next `sealRemovals`. What was
+   * not sealed is back after a crash. Not inside a transaction.
+   */
+  removeRevision(ordinal: number): void;
+  /** Prepares the record of all removals since the last one, in slices … */
+  encodeRemovals(): Generator<void, void, void>;
+  /** … and appends it to the open transaction; `main` bounds them all. */
+  sealRemovals(main: number): void;
   /** Blocks until everything is on disk. */
   commit(): void;
   /** The last commit: later writes are ERR_CLOSED. */
@@ -125,10 +137,19 @@ export interface Backend {
   size(): number;
   /** Bytes of what is alive in them. */
   sizeInUse(): number;
+  /** How long commits took to sync; undefined if there is nothing to sync. */
+  syncDurations(): Histogram | undefined;
   /** Concurrent read transactions that are open. */
   openReadTxN(): number;
-  /** R174: rewrites everything that is alive; readers and writers wait. */
-  defrag(): void;
+  /**
+   * Gives the space of everything dead back (R174), segment by segment and in slices: readers and writers
+   * go on. What is under way when `signal` aborts is left as it was.
+   */
+  defrag(signal?: AbortSignal): Promise<void>;
+  /** Does the same in the background where a large share is dead, if anywhere. */
+  clean(): void;
+  /** Reads back what is on disk and checks it, and what is counted; each problem is told as a sentence. */
+  verify(report: (problem: string) => void): Generator<void, void, void>;
   /** Blocks until everything is on disk. */
   forceCommit(): void;
   /** Sees to it that what was written goes to disk as the sync mode says. */

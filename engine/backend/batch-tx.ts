@@ -8,6 +8,7 @@ import { closed, invalidArgument } from '../base/errors.ts';
 import { decodeRevision } from '../base/revision.ts';
 import {
   RECORD_BUCKET,
+  RECORD_COMPACT,
   RECORD_PUT,
   RECORD_REMOVE,
   RECORD_TOMBSTONE,
@@ -36,6 +37,8 @@ export class StorageBatchTx implements BatchTx {
   #countBefore = 0;
   #revisionBytes = 0;
   readonly #undo: (() => void)[] = [];
+  /** The open transaction writes down what was removed. */
+  #sealing = false;
 
   constructor(state: BackendState, storage: Storage, read: ReadTx) {
     this.#state = state;
@@ -78,6 +81,8 @@ export class StorageBatchTx implements BatchTx {
     this.#open = false;
     this.#forgetUndo();
     this.#storage.end();
+    if (this.#sealing) this.#state.sealed();
+    this.#sealing = false;
   }
 
   rollback(): void {
@@ -85,8 +90,9 @@ export class StorageBatchTx implements BatchTx {
     this.#open = false;
     for (const undo of this.#undo.reverse()) undo();
     this.#forgetUndo();
+    this.#sealing = false;
     this.#state.table.truncate(this.#countBefore);
-    this.#state.liveBytes -= this.#revisionBytes;
+    this.#state.space.takeBack(this.#storage.activeSlot, this.#revisionBytes);
     this.#storage.rollback();
   }
 
@@ -110,9 +116,12 @@ export class StorageBatchTx implements BatchTx {
     const { number, entries } = this.#state.buckets.get(bucket);
     const keyString = keyStringOf(key);
     this.#within(() => {
-      this.#append({ ...ENTRY, kind: RECORD_PUT, bucket: number, key: keyString, value });
-      const previous = this.#state.setEntry(entries, keyString, value.slice());
-      this.#undo.push(() => this.#state.setEntry(entries, keyString, previous));
+      const record = { ...ENTRY, kind: RECORD_PUT, bucket: number, key: keyString, value };
+      const at = this.#append(record);
+      const entry = { value: value.slice(), slot: this.#storage.activeSlot, at };
+      this.#state.openEntries.push({ entries, key: keyString, entry });
+      const previous = this.#state.setEntry(entries, keyString, entry);
+      this.#undo.push(() => this.#state.resetEntry(entries, keyString, previous));
     });
   }
 
@@ -131,7 +140,7 @@ export class StorageBatchTx implements BatchTx {
     this.#within(() => {
       this.#append({ ...ENTRY, kind: RECORD_REMOVE, bucket: number, key: keyString });
       const previous = this.#state.setEntry(entries, keyString, undefined);
-      this.#undo.push(() => this.#state.setEntry(entries, keyString, previous));
+      this.#undo.push(() => this.#state.resetEntry(entries, keyString, previous));
     });
   }
 
@@ -157,9 +166,25 @@ export class StorageBatchTx implements BatchTx {
       lease,
     });
     const bytes = this.#storage.appendedBytes;
-    this.#state.liveBytes += bytes;
     this.#revisionBytes += bytes;
-    return this.#state.table.append(main, sub, tombstone, this.#storage.activeSlot, at);
+    return this.#state.append(main, sub, tombstone, this.#storage.activeSlot, at, bytes);
+  }
+
+  removeRevision(ordinal: number): void {
+    assert(!this.#open, () => 'removals are not part of a transaction');
+    this.#state.remove(ordinal);
+  }
+
+  encodeRemovals(): Generator<void, void, void> {
+    return this.#state.encodeRemovals();
+  }
+
+  sealRemovals(main: number): void {
+    assert(this.#open, () => 'removals are sealed in a transaction');
+    for (const value of this.#state.encodedRemovals) {
+      this.#append({ ...ENTRY, kind: RECORD_COMPACT, main, value });
+    }
+    this.#sealing = true;
   }
 
   commit(): void {
@@ -175,6 +200,7 @@ export class StorageBatchTx implements BatchTx {
   /** Setting an array's length costs more than the rest of `end`, and there is rarely anything in it. */
   #forgetUndo(): void {
     if (this.#undo.length > 0) this.#undo.length = 0;
+    if (this.#state.openEntries.length > 0) this.#state.openEntries.length = 0;
   }
 
   #append(record: RecordFields): number {
@@ -229,11 +255,11 @@ export class StorageBatchTx implements BatchTx {
     if (ordinal >= revisions.count || revisions.isDead(ordinal)) return;
     const { key } = revisionEntry(revisions, ordinal);
     if (!bufferOf(key).equals(revisionKey)) return;
-    const { main, sub, bytes } = revisions.read(ordinal);
+    const { main, sub } = revisions.read(ordinal);
     this.#within(() => {
       this.#append({ ...ENTRY, kind: RECORD_REMOVE, bucket: 0, main, sub });
-      this.#state.kill(ordinal, bytes);
-      this.#undo.push(() => this.#state.revive(ordinal, bytes));
+      this.#state.kill(ordinal);
+      this.#undo.push(() => this.#state.revive(ordinal));
     });
   }
 }

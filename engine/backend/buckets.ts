@@ -12,7 +12,14 @@ import { ALARM_BUCKET, KEY_BUCKET, LEASE_BUCKET, META_BUCKET } from './backend.t
 
 export interface Bucket {
   readonly number: number;
-  readonly entries: OrderedMap<Uint8Array>;
+  readonly entries: OrderedMap<Entry>;
+}
+
+/** The newest value of a key, and where its record lies. */
+export interface Entry {
+  readonly value: Uint8Array;
+  slot: number;
+  at: number;
 }
 
 /** The bucket of the revisions is number 0. */
@@ -26,7 +33,7 @@ export const FIRST_FREE_NUMBER: number = WELL_KNOWN.length;
 export type BucketsImage = readonly {
   readonly name: string;
   readonly number: number;
-  readonly entries: readonly (readonly [KeyString, Uint8Array])[];
+  readonly entries: readonly (readonly [KeyString, Entry])[];
 }[];
 
 export class Buckets {
@@ -59,6 +66,10 @@ export class Buckets {
     return undefined;
   }
 
+  *all(): Generator<[KeyString, Entry], void, void> {
+    for (const { entries } of this.#byName.values()) yield* entries.entries();
+  }
+
   nextNumber(): number {
     return Math.max(...[...this.#byName.values()].map(({ number }) => number)) + 1;
   }
@@ -80,19 +91,23 @@ export class Buckets {
     return new Buckets(copy);
   }
 
+  /** As they are now: a later move of a record does not change it. */
   image(): BucketsImage {
     return [...this.#byName].map(([name, { number, entries }]) => ({
       name,
       number,
-      entries: entries.toArray(),
+      entries: entries.toArray().map(([key, entry]) => [key, { ...entry }] as const),
     }));
   }
 
-  static fromImage(image: BucketsImage): Buckets {
+  /** `slots`: today's slot by the one of the image. */
+  static fromImage(image: BucketsImage, slots: readonly number[]): Buckets {
     const byName = new Map<string, Bucket>();
     for (const { name, number, entries } of image) {
-      const map = newOrderedMap<Uint8Array>();
-      for (const [key, value] of entries) map.set(key, new Uint8Array(value));
+      const map = newOrderedMap<Entry>();
+      for (const [key, { value, slot, at }] of entries) {
+        map.set(key, { value: new Uint8Array(value), slot: slots[slot]!, at });
+      }
       byName.set(name, { number, entries: map });
     }
     return new Buckets(byName);

@@ -2,7 +2,7 @@
  * What a log backend's checkpoint holds, and the two ways of it: written in slices while the store is in
  * use, or at once when it closes.
  *
- *     section 1  state   what the log says, buckets, live bytes, segment id of each slot   one chunk
+ *     section 1  state   what the log says, buckets, segment id of each slot                one chunk
  *     section 2  places  the revision table's columns                                       a chunk each
  *     section 3  index   whatever MVCC's index says                                         as it likes
  *
@@ -15,7 +15,7 @@ import type { LogCheckpoint } from '../log/log.ts';
 import { type BackendState } from './backend-state.ts';
 import { Buckets, type BucketsImage } from './buckets.ts';
 import type { RevisionIndex } from './revision-index.ts';
-import type { RevisionColumns } from './revision-table.ts';
+import type { RevisionColumns } from './revision-chunk.ts';
 
 const STATE = 1;
 const PLACES = 2;
@@ -26,7 +26,7 @@ export interface CheckpointState {
   readonly log: LogCheckpoint;
   /** Ordinals below this. */
   readonly count: number;
-  readonly liveBytes: number;
+  readonly largeSizes: readonly (readonly [ordinal: number, bytes: number])[];
   readonly buckets: BucketsImage;
   /** Segment id by slot, 0 where there is none: slots are numbered anew at every open. */
   readonly slotIds: readonly number[];
@@ -60,27 +60,39 @@ export function loadCheckpoint(
   index: RevisionIndex,
   slotOf: ReadonlyMap<number, number>,
 ): void {
-  state.buckets = Buckets.fromImage(checkpoint.buckets);
-  state.liveBytes = checkpoint.liveBytes;
-  const slots = checkpoint.slotIds.map((id) => slotOf.get(id) ?? -1);
+  const slots = checkpoint.slotIds.map((id) => slotOf.get(id) ?? 0);
+  const { table } = state;
   for (const { section, bytes } of chunks) {
     if (section === PLACES) {
       const columns = splitColumns(bytes);
       for (let i = 0; i < columns.slot.length; i++) columns.slot[i] = slots[columns.slot[i]!]!;
-      state.table.restore(columns);
+      table.restore(columns, checkpoint.count);
     } else if (section === INDEX) {
       index.load(bytes as Buffer);
     }
   }
+  table.restoreLargeSizes(checkpoint.largeSizes);
+  state.buckets = Buckets.fromImage(checkpoint.buckets, slots);
+  state.recount();
 }
 
-/** Main 8, sub 4, slot 4, place 4, flags 1 bytes for each revision, column after column. */
-const BYTES_PER_REVISION = 21;
+/**
+ * u32 rows, u32 1 if the chunk is packed, then for each row main 8, sub 4, slot 2, place 4, size 2, flags 1
+ * bytes and, if packed, its place in the chunk 2: column after column.
+ */
+const HEAD_BYTES = 8;
+const BYTES_PER_ROW = 21;
+const BYTES_PER_PACKED_ROW = 23;
 
-function joinColumns({ main, sub, slot, at, flags }: RevisionColumns): Uint8Array {
-  const joined = new Uint8Array(main.length * BYTES_PER_REVISION);
-  let end = 0;
-  for (const column of [main, sub, slot, at, flags]) {
+function joinColumns(columns: RevisionColumns): Uint8Array {
+  const { main, sub, at, slot, size, ordinals, flags } = columns;
+  const rows = main.length;
+  const perRow = ordinals === null ? BYTES_PER_ROW : BYTES_PER_PACKED_ROW;
+  const joined = new Uint8Array(HEAD_BYTES + rows * perRow);
+  new Uint32Array(joined.buffer, 0, 2).set([rows, ordinals === null ? 0 : 1]);
+  let end = HEAD_BYTES;
+  for (const column of [main, sub, at, slot, size, ordinals, flags]) {
+    if (column === null) continue;
     joined.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), end);
     end += column.byteLength;
   }
@@ -88,14 +100,22 @@ function joinColumns({ main, sub, slot, at, flags }: RevisionColumns): Uint8Arra
 }
 
 function splitColumns(bytes: Uint8Array): RevisionColumns {
-  const count = bytes.length / BYTES_PER_REVISION;
   // Aligned: the copy starts its buffer.
   const { buffer } = new Uint8Array(bytes);
+  const [rows = 0, packed = 0] = new Uint32Array(buffer, 0, 2);
+  let at = HEAD_BYTES;
+  const next = (bytesPerRow: number): number => {
+    const start = at;
+    at += rows * bytesPerRow;
+    return start;
+  };
   return {
-    main: new Float64Array(buffer, 0, count),
-    sub: new Uint32Array(buffer, count * 8, count),
-    slot: new Uint32Array(buffer, count * 12, count),
-    at: new Uint32Array(buffer, count * 16, count),
-    flags: new Uint8Array(buffer, count * 20, count),
+    main: new Float64Array(buffer, next(8), rows),
+    sub: new Uint32Array(buffer, next(4), rows),
+    at: new Uint32Array(buffer, next(4), rows),
+    slot: new Uint16Array(buffer, next(2), rows),
+    size: new Uint16Array(buffer, next(2), rows),
+    ordinals: packed === 1 ? new Uint16Array(buffer, next(2), rows) : null,
+    flags: new Uint8Array(buffer, next(1), rows),
   };
 }

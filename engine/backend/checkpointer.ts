@@ -5,7 +5,8 @@
  */
 import type { Logger } from '../base/logger.ts';
 import { limits } from '../base/limits.ts';
-import { CheckpointWriter } from '../log/checkpoint-file.ts';
+import { traced } from '../base/tracing.ts';
+import { CheckpointWriter, retireCheckpoint } from '../log/checkpoint-file.ts';
 import type { Log } from '../log/log.ts';
 import type { Batch } from '../log/log-writer.ts';
 import type { BackendState } from './backend-state.ts';
@@ -22,7 +23,8 @@ export class Checkpointer {
   #lastCount: number;
   #captured: { readonly sequence: number; readonly state: CheckpointState } | undefined;
   #running: Promise<void> | undefined;
-  /** Raised when the places move: a checkpoint under way is abandoned. */
+  #retired: Promise<void> | undefined;
+  /** Raised when the places move: a checkpoint under way is abandoned, as it is when something dies. */
   #generation = 0;
 
   constructor(log: Log, state: BackendState, index: RevisionIndex, logger: Logger) {
@@ -40,7 +42,9 @@ export class Checkpointer {
   /** The log is cut here: if a checkpoint is due, this is the moment it will describe. */
   batch(batch: Batch): void {
     if (this.#running !== undefined || this.#captured !== undefined) return;
-    if (this.#sealedBytes === 0 || this.#sealedBytes < this.#lastBytes) return;
+    if (this.#sealedBytes < Math.max(this.#lastBytes, limits.checkpointBytesMin)) return;
+    // Half a compaction is no state to go on from.
+    if (this.#state.hasUnsealed) return;
     const { lastSequence: sequence } = batch;
     this.#captured = { sequence, state: this.#capture(sequence) };
   }
@@ -52,24 +56,31 @@ export class Checkpointer {
     if (captured === undefined || captured.sequence > batch.lastSequence) return;
     this.#captured = undefined;
     this.#sealedBytes = 0;
-    this.#running = this.#write(captured.state).finally(() => {
+    const { directory } = this.#log.set;
+    this.#running = traced('checkpoint', { directory }, (trace) =>
+      this.#write(captured.state, trace),
+    ).finally(() => {
       this.#running = undefined;
     });
   }
 
-  /** Places have moved or the index is no longer what it was. */
+  /** Places have moved: what a checkpoint says is no longer so, and `open` would ignore it. */
   invalidate(): void {
     this.#generation++;
     this.#captured = undefined;
     this.#lastCount = 0;
+    const { fs, directory } = this.#log.set;
+    this.#retired = retireCheckpoint(fs, directory);
   }
 
   /** The last one, of everything; the log is at rest and on disk. */
   async close(): Promise<void> {
     this.#generation++;
     await this.#running;
+    await this.#retired;
     const { count } = this.#state.table;
-    if (count - this.#lastCount < limits.checkpointRecordsMin) return;
+    if (count - this.#lastCount < limits.checkpointRecordsMin || this.#state.hasUnsealed) return;
+    if (this.#log.lengthBytes < limits.checkpointBytesMin) return;
     const { fs, directory, storeId } = this.#log.set;
     let writer: CheckpointWriter | undefined;
     try {
@@ -85,19 +96,20 @@ export class Checkpointer {
   }
 
   #capture(sequence: number): CheckpointState {
-    const { table, buckets, liveBytes } = this.#state;
+    const { table, buckets } = this.#state;
     return {
       log: this.#log.checkpoint(sequence),
       count: table.count,
-      liveBytes,
+      largeSizes: table.largeSizes(),
       buckets: buckets.image(),
       slotIds: this.#log.set.slots.map((segment) => segment?.id ?? 0),
     };
   }
 
-  async #write(state: CheckpointState): Promise<void> {
+  async #write(state: CheckpointState, trace: object): Promise<void> {
     const { fs, directory, storeId } = this.#log.set;
     const generation = this.#generation;
+    const { removals } = this.#state;
     let writer: CheckpointWriter | undefined;
     let bytes = 0;
     try {
@@ -106,13 +118,15 @@ export class Checkpointer {
         writer.add(chunk);
         bytes += chunk.bytes.length;
         await new Promise(setImmediate);
-        if (generation !== this.#generation) {
+        if (generation !== this.#generation || removals !== this.#state.removals) {
           writer.abandon();
+          this.#sealedBytes += limits.checkpointBytesMin;
           return;
         }
       }
       await writer.finishInBackground();
       this.#lastBytes = bytes;
+      Object.assign(trace, { bytes });
       if (generation === this.#generation) this.#lastCount = state.count;
     } catch (error) {
       this.#failed(error, writer);

@@ -19,37 +19,64 @@ export interface KeyValueMessage {
   readonly lease: bigint;
 }
 
+/** The most that a message holds beside the bytes of its key and its value. */
+export const KEY_VALUE_FRAME_BYTES = 64;
+
 export function encodeKeyValue(message: KeyValueMessage): Uint8Array {
-  const { key, value } = message;
-  const target = Buffer.allocUnsafe(key.length + value.length + 64);
-  let at = bytesHead(target, 0, 1, key.length);
-  at += target.latin1Write(key, at);
-  at = integer(target, at, 2, BigInt(message.create));
-  at = integer(target, at, 3, BigInt(message.mod));
-  at = integer(target, at, 4, BigInt(message.version));
-  at = bytesHead(target, at, 5, value.length);
+  const { key, value, lease } = message;
+  const target = Buffer.allocUnsafe(KEY_VALUE_FRAME_BYTES + key.length + value.length);
+  let at = writeBeforeValue(target, 0, message, value.length);
   target.set(value, at);
-  at = integer(target, at + value.length, 6, message.lease);
+  at = writeLease(target, at + value.length, lease);
   return new Uint8Array(target.subarray(0, at));
+}
+
+/** All that comes before the bytes of the value: its length is the last of it. Returns its end. */
+export function writeBeforeValue(
+  target: Buffer,
+  start: number,
+  { key, create, mod, version }: Omit<KeyValueMessage, 'value'>,
+  valueBytes: number,
+): number {
+  let at = bytesHead(target, start, 1, key.length);
+  at += target.latin1Write(key, at, key.length);
+  at = integer(target, at, 2, create);
+  at = integer(target, at, 3, mod);
+  at = integer(target, at, 4, version);
+  return bytesHead(target, at, 5, valueBytes);
+}
+
+/** All that comes after the value. Returns its end. */
+export function writeLease(target: Buffer, start: number, lease: bigint): number {
+  if (lease === 0n) return start;
+  let at = start;
+  target[at++] = 6 << 3;
+  let rest = BigInt.asUintN(64, lease);
+  for (; rest > 0x7fn; rest >>= 7n) target[at++] = Number(rest & 0x7fn) | 0x80;
+  target[at++] = Number(rest);
+  return at;
 }
 
 function bytesHead(target: Buffer, at: number, field: number, length: number): number {
   if (length === 0) return at;
   target[at] = (field << 3) | 2;
-  return varint(target, at + 1, BigInt(length));
+  return varint(target, at + 1, length);
 }
 
-function integer(target: Buffer, at: number, field: number, value: bigint): number {
-  if (value === 0n) return at;
+function integer(target: Buffer, at: number, field: number, value: number): number {
+  if (value === 0) return at;
   target[at] = field << 3;
-  return varint(target, at + 1, BigInt.asUintN(64, value));
+  return varint(target, at + 1, value);
 }
 
-function varint(target: Buffer, start: number, value: bigint): number {
+/** A safe integer, not negative. */
+function varint(target: Buffer, start: number, value: number): number {
   let at = start;
   let rest = value;
-  for (; rest > 0x7fn; rest >>= 7n) target[at++] = Number(rest & 0x7fn) | 0x80;
-  target[at++] = Number(rest);
+  // Past 31 bits the operators on integers are of no use.
+  for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80)) target[at++] = (rest % 0x80) | 0x80;
+  for (; rest > 0x7f; rest >>>= 7) target[at++] = (rest & 0x7f) | 0x80;
+  target[at++] = rest;
   return at;
 }
 

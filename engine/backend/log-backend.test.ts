@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
+import { limits } from '../base/limits.ts';
 import { encodeRevision } from '../base/revision.ts';
 import { encodeManifest } from '../log/manifest.ts';
 import { type FileSystem, memoryFs } from '../vfs/index.ts';
@@ -10,6 +11,9 @@ import { backendContract } from './backend.contract.ts';
 import { kvMessage, utf8 } from './backend.testing.ts';
 import { LogBackend, type LogBackendOptions } from './log-backend.ts';
 import { MemoryBackend } from './memory-backend.ts';
+
+// Small stores are worth a checkpoint here.
+limits.checkpointBytesMin = 1;
 
 function openOn(fs: FileSystem, options: Partial<LogBackendOptions> = {}): Promise<Backend> {
   fs.makeDirectory('data');
@@ -97,7 +101,7 @@ describe('log backend', () => {
     fs.remove('data/CHECKPOINT');
     const slow = await openOn(fs, options);
     expect([slow.hash(), slow.sizeInUse()]).toEqual([hash, inUse]);
-    slow.defrag();
+    await slow.defrag();
     await slow.close();
   });
 
@@ -110,7 +114,7 @@ describe('log backend', () => {
     for (let main = 2; main < 3000; main++) {
       again.batchTx().delete(KEY_BUCKET, encodeRevision(main, 0));
     }
-    again.defrag();
+    await again.defrag();
     const hash = again.hash();
     await again.close();
     const reopened = await openOn(fs, { segmentSizeBytes: 64 * 1024 });

@@ -3,21 +3,17 @@
  * beside the log so that opening is proportional to what came after it.
  */
 import { closed, VarveError } from '../base/errors.ts';
-import type { CommitWaiter } from '../log/group-commit.ts';
+import type { Histogram } from '../base/histogram.ts';
+import type { CommitWaiter } from '../log/commit-job.ts';
 import { Log, type LogOptions } from '../log/log.ts';
 import type { LogWriter } from '../log/log-writer.ts';
-import {
-  RECORD_BUCKET,
-  RECORD_PUT,
-  RECORD_REMOVE,
-  RECORD_TOMBSTONE,
-  type RecordFields,
-} from '../log/record.ts';
+import type { RecordFields } from '../log/record.ts';
 import type { Segment } from '../log/segment.ts';
-import { type Backend, KEY_BUCKET, type StoredRevision } from './backend.ts';
-import { BackendState } from './backend-state.ts';
-import { wellKnownNumber } from './buckets.ts';
+import { verifyOpenLog } from '../log/verify-log.ts';
+import type { Backend, StoredRevision } from './backend.ts';
+import { BackendState, entryBytes } from './backend-state.ts';
 import { Checkpointer } from './checkpointer.ts';
+import { Cleaner } from './cleaner.ts';
 import { restoreLog } from './log-restore.ts';
 import { noIndex, type RevisionIndex } from './revision-index.ts';
 import type { Storage } from './storage.ts';
@@ -49,8 +45,11 @@ class LogStorage implements Storage {
   readonly #log: Log;
   readonly #state: BackendState;
   readonly #checkpointer: Checkpointer;
+  readonly #cleaner: Cleaner;
   readonly #readOnly: boolean;
-  #writer: LogWriter;
+  readonly #writer: LogWriter;
+  /** A segment was sealed: once that is on disk, it may be worth cleaning. */
+  #hasSealed = false;
   #firstOrdinal = 0;
   #closed = false;
   appendedBytes = 0;
@@ -62,11 +61,25 @@ class LogStorage implements Storage {
     this.#checkpointer = new Checkpointer(log, state, index, options.logger);
     log.start(state.table.lastMain, {
       onMove: (from, to, shift) => this.#move(from, to, shift),
-      onSeal: (segment) => this.#checkpointer.sealed(segment.capacityBytes),
+      onSeal: (segment) => {
+        this.#checkpointer.sealed(segment.capacityBytes);
+        this.#hasSealed = true;
+      },
       onBatch: (batch) => this.#checkpointer.batch(batch),
-      onDurable: (batch) => this.#checkpointer.durable(batch),
+      onDurable: (batch) => {
+        this.#checkpointer.durable(batch);
+        if (this.#hasSealed) this.clean();
+        this.#hasSealed = false;
+      },
     });
     this.#writer = log.writer;
+    this.#cleaner = new Cleaner({
+      ...options,
+      log,
+      state,
+      onSwap: () => this.#checkpointer.invalidate(),
+      onClean: (bytes) => this.#checkpointer.sealed(bytes),
+    });
   }
 
   begin(): void {
@@ -118,46 +131,31 @@ class LogStorage implements Storage {
   get failure(): Error | undefined {
     return this.#log.commit.failure;
   }
+  get syncDurations(): Histogram {
+    return this.#log.commit.syncDurations;
+  }
   get sizeBytes(): number {
     return this.#log.sizeBytes;
   }
 
-  defrag(): void {
-    const { table, buckets } = this.#state;
-    this.#checkpointer.invalidate();
-    const moved: { ordinal: number; slot: number; at: number }[] = [];
-    this.#log.rewrite((writer) => {
-      const append = (record: RecordFields): number => {
-        writer.begin();
-        const at = writer.append(record);
-        writer.end();
-        return at;
-      };
-      for (const { name, number, entries } of buckets.image()) {
-        if (name === KEY_BUCKET) continue;
-        if (wellKnownNumber(name) < 0) {
-          append({ ...PLAIN, kind: RECORD_BUCKET, bucket: number, key: name, value: '' });
-        }
-        for (const [key, value] of entries) {
-          append({ ...PLAIN, kind: RECORD_PUT, bucket: number, key, value });
-        }
-      }
-      for (let ordinal = 0; ordinal < table.count; ordinal++) {
-        if (!this.#state.isNeeded(ordinal)) continue;
-        const at = append(this.#fields(ordinal));
-        moved.push({ ordinal, slot: writer.active.slot, at });
-        // Only an open view needs it: it must not come back to life at the next open.
-        if (table.isDead(ordinal)) append(this.#removal(ordinal));
-      }
-    });
-    for (const { ordinal, slot, at } of moved) table.move(ordinal, slot, at);
-    this.#writer = this.#log.writer;
+  clean(): void {
+    if (!this.#readOnly && !this.#closed) this.#cleaner.clean();
+  }
+
+  defrag(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#closed) return Promise.reject(closed());
+    return this.#cleaner.defrag(signal);
+  }
+
+  verify(report: (problem: string) => void): Generator<void, void, void> {
+    return verifyOpenLog(this.#log.set, report);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     try {
+      await this.#cleaner.close();
       if (!this.#readOnly && this.failure === undefined) {
         this.#log.commit.close();
         await this.#checkpointer.close();
@@ -167,28 +165,18 @@ class LogStorage implements Storage {
     }
   }
 
-  #removal(ordinal: number): RecordFields {
-    const { table } = this.#state;
-    const [main, sub] = [table.mainOf(ordinal), table.subOf(ordinal)];
-    return { ...PLAIN, kind: RECORD_REMOVE, bucket: 0, main, sub, key: '', value: '' };
-  }
-
-  #fields(ordinal: number): RecordFields {
-    const { table } = this.#state;
-    const stored = this.read(table.slotOf(ordinal), table.placeOf(ordinal));
-    const { main, sub, create, version, lease } = stored;
-    const kind = table.isTombstone(ordinal) ? RECORD_TOMBSTONE : RECORD_PUT;
-    const key = stored.key();
-    return { bucket: 0, kind, main, sub, create, version, lease, key, value: stored.value() };
-  }
-
   /** The open transaction went to another segment. */
-  #move(_from: Segment, to: Segment, shift: number): void {
-    const { table } = this.#state;
+  #move(from: Segment, to: Segment, shift: number): void {
+    const { table, space, openEntries } = this.#state;
     for (let ordinal = this.#firstOrdinal; ordinal < table.count; ordinal++) {
+      space.move(from.slot, to.slot, table.sizeOf(ordinal), table.isDead(ordinal));
       table.move(ordinal, to.slot, table.placeOf(ordinal) + shift);
+    }
+    for (const { entries, key, entry } of openEntries) {
+      const isDead = entries.get(key) !== entry;
+      space.move(from.slot, to.slot, entryBytes(key, entry), isDead);
+      entry.slot = to.slot;
+      entry.at += shift;
     }
   }
 }
-
-const PLAIN = { main: 0, sub: 0, create: 0, version: 0, lease: 0n } as const;

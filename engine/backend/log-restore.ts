@@ -9,6 +9,7 @@ import type { Log } from '../log/log.ts';
 import { emptyView, type FrameSpan, visitRecords } from '../log/log-reader.ts';
 import {
   RECORD_BUCKET,
+  RECORD_COMPACT,
   RECORD_PUT,
   RECORD_REMOVE,
   RECORD_TOMBSTONE,
@@ -35,23 +36,16 @@ export async function restoreLog(
   const checkpoint = restoreCheckpoint(log, state, options);
   const chunk = new ChunkBuilder(options.index);
   const view = emptyView();
-  const removed = emptyView();
   for (const frame of log.recover(checkpoint?.log)) {
-    const bytesOf = (ordinal: number): number => {
-      const [slot, at] = [state.table.slotOf(ordinal), state.table.placeOf(ordinal)];
-      if (slot !== frame.segment.slot) return log.read(slot, at).bytes;
-      // The segment that is being scanned is not the cache's yet.
-      const { buffer, data, base } = frame.window;
-      return Object.assign(removed, { buffer, data, at: at - base }).bytes;
-    };
-    applyFrame(frame, view, state, chunk, bytesOf);
+    applyFrame(frame, view, state, chunk);
     if (chunk.count < limits.restoreChunkRecords) continue;
     chunk.flush();
     options.signal?.throwIfAborted();
     await new Promise(setImmediate);
   }
   chunk.flush();
-  options.index.finish();
+  const hasRemovals = state.removals > 0;
+  options.index.finish(hasRemovals ? (ordinal) => state.table.isDead(ordinal) : undefined);
 }
 
 function restoreCheckpoint(
@@ -79,7 +73,6 @@ function applyFrame(
   view: RecordView,
   state: BackendState,
   chunk: ChunkBuilder,
-  bytesOf: (ordinal: number) => number,
 ): void {
   const { slot } = frame.segment;
   visitRecords(frame, view, (record, place) => {
@@ -87,39 +80,37 @@ function applyFrame(
     if (bucket === 0 && (kind === RECORD_PUT || kind === RECORD_TOMBSTONE)) {
       const { main, sub } = record;
       const tombstone = kind === RECORD_TOMBSTONE;
-      const ordinal = state.table.append(main, sub, tombstone, slot, place);
-      state.liveBytes += record.bytes;
+      const ordinal = state.append(main, sub, tombstone, slot, place, record.bytes);
       record.readMetadata();
       chunk.add(ordinal, record, main, tombstone);
     } else if (kind === RECORD_REMOVE && bucket === 0) {
-      removeRevision(state, record, bytesOf);
+      removeRevision(state, record);
+    } else if (kind === RECORD_COMPACT) {
+      state.applyRemovals(record.value());
     } else if (kind === RECORD_BUCKET) {
       state.buckets.create(record.key(), bucket);
     } else {
-      applyEntry(state, record);
+      applyEntry(state, record, slot, place);
     }
   });
 }
 
-function removeRevision(
-  state: BackendState,
-  record: RecordView,
-  bytesOf: (ordinal: number) => number,
-): void {
+function removeRevision(state: BackendState, record: RecordView): void {
+  const { table } = state;
   const { main, sub } = record;
-  for (let ordinal = state.table.floor(main); ordinal >= 0; ordinal--) {
-    if (state.table.mainOf(ordinal) !== main) return;
-    if (state.table.subOf(ordinal) !== sub) continue;
-    if (!state.table.isDead(ordinal)) state.kill(ordinal, bytesOf(ordinal));
-    return;
+  let ordinal = table.nextLeft(table.floor(main - 1) + 1);
+  while (ordinal < table.count && table.mainOf(ordinal) === main && table.subOf(ordinal) < sub) {
+    ordinal = table.nextLeft(ordinal + 1);
   }
+  if (ordinal === table.count || table.mainOf(ordinal) !== main) return;
+  if (table.subOf(ordinal) === sub && !table.isDead(ordinal)) state.kill(ordinal);
 }
 
-function applyEntry(state: BackendState, record: RecordView): void {
+function applyEntry(state: BackendState, record: RecordView, slot: number, at: number): void {
   const entries = state.buckets.byNumber(record.bucket)?.entries;
   if (entries === undefined) return;
-  const value = record.kind === RECORD_PUT ? record.value() : undefined;
-  state.setEntry(entries, record.key(), value);
+  const entry = record.kind === RECORD_PUT ? { value: record.value(), slot, at } : undefined;
+  state.setEntry(entries, record.key(), entry);
 }
 
 /** Collects revisions into re-used arrays and hands them on. */

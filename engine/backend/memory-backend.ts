@@ -3,7 +3,7 @@
  * always durable, as far as memory goes: commits are immediate and cannot fail.
  */
 import type { KeyString } from '../base/bytes.ts';
-import type { CommitWaiter } from '../log/group-commit.ts';
+import type { CommitWaiter } from '../log/commit-job.ts';
 import { RECORD_REMOVE, type RecordFields, recordBytesMax } from '../log/record.ts';
 import type { Backend, StoredRevision } from './backend.ts';
 import { BackendState } from './backend-state.ts';
@@ -50,9 +50,10 @@ class MemoryRevision implements StoredRevision {
 class MemoryStorage implements Storage {
   readonly activeSlot = 0;
   readonly failure = undefined;
+  readonly syncDurations = undefined;
   appendedBytes = 0;
   readonly #state: BackendState;
-  /** The place of a revision is its index here; dead ones stay until `defrag`. */
+  /** The place of a revision is its index here; dead ones stay until `clean`. */
   #revisions: MemoryRevision[] = [];
   #lengthBefore = 0;
 
@@ -64,7 +65,7 @@ class MemoryStorage implements Storage {
     return this.#state.table.lastMain;
   }
   get sizeBytes(): number {
-    return this.#state.liveBytes;
+    return this.#state.space.liveBytes;
   }
 
   begin(): void {
@@ -95,15 +96,26 @@ class MemoryStorage implements Storage {
   }
   commitNow(): void {}
 
-  defrag(): void {
+  defrag(): Promise<void> {
+    this.clean();
+    return Promise.resolve();
+  }
+
+  /** Memory is cleaned at once: it is a walk over an array. */
+  clean(): void {
     const { table } = this.#state;
     const alive: MemoryRevision[] = [];
-    for (let ordinal = 0; ordinal < table.count; ordinal++) {
-      if (!this.#state.isNeeded(ordinal)) continue;
-      table.move(ordinal, 0, alive.push(this.#revisions[table.placeOf(ordinal)]!) - 1);
+    for (let at = table.nextLeft(0); at < table.count; at = table.nextLeft(at + 1)) {
+      if (this.#state.isNeeded(at)) {
+        table.move(at, 0, alive.push(this.#revisions[table.placeOf(at)]!) - 1);
+      } else {
+        table.forget(at);
+      }
     }
     this.#revisions = alive;
   }
+
+  *verify(): Generator<void, void, void> {}
 
   close(): Promise<void> {
     this.#revisions = [];

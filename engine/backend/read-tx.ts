@@ -55,7 +55,7 @@ export class BucketReadTx implements ConcurrentReadTx {
     const { entries } = this.#buckets().get(bucket);
     const low = keyStringOf(key);
     const high = exact ? low : keyStringOf(end);
-    entries.forRange(low, high, exact, (entryKey, value) => {
+    entries.forRange(low, high, exact, (entryKey, { value }) => {
       if (!visit(keyBytesOf(entryKey), value.slice())) return { break: true };
       return undefined;
     });
@@ -71,7 +71,7 @@ export class BucketReadTx implements ConcurrentReadTx {
       return;
     }
     // A copy of the order: the visitor may write.
-    for (const [key, value] of this.#buckets().get(bucket).entries.toArray()) {
+    for (const [key, { value }] of this.#buckets().get(bucket).entries.toArray()) {
       visit(keyBytesOf(key), value.slice());
     }
   }
@@ -101,14 +101,14 @@ export function revisionEntry(
 /** The first ordinal whose revision is not below this revision key. */
 export function lowerOrdinal(revisions: Revisions, key: Uint8Array): number {
   const { main, sub, tombstone } = decodeBound(key);
-  let ordinal = revisions.floor(main - 1) + 1;
+  let ordinal = revisions.nextLeft(revisions.floor(main - 1) + 1);
   const from = 2 * sub + (tombstone ? 1 : 0);
   while (
     ordinal < revisions.count &&
     revisions.mainOf(ordinal) === main &&
     2 * revisions.subOf(ordinal) + (revisions.isTombstone(ordinal) ? 1 : 0) < from
   ) {
-    ordinal++;
+    ordinal = revisions.nextLeft(ordinal + 1);
   }
   return ordinal;
 }
@@ -123,7 +123,8 @@ function visitRevisions(
   upper: number,
   visit: (key: Uint8Array, value: Uint8Array) => boolean,
 ): void {
-  for (let ordinal = first; ordinal < upper; ordinal++) {
+  let ordinal = revisions.nextLeft(first);
+  for (; ordinal < upper; ordinal = revisions.nextLeft(ordinal + 1)) {
     if (revisions.isDead(ordinal)) continue;
     const { key, value } = revisionEntry(revisions, ordinal);
     if (!visit(key, value)) return;

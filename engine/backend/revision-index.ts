@@ -21,8 +21,8 @@ export interface RevisionIndex {
   load(chunk: Buffer): void;
   /** Revisions after those of the checkpoint. */
   add(chunk: RevisionChunk): void;
-  /** No more will come. */
-  finish(): void;
+  /** No more will come. `isDead`, if any was removed since it was loaded or added, says which are. */
+  finish(isDead?: (ordinal: number) => boolean): void;
   /**
    * The index as it was when only ordinals below `count` existed, in chunks. Writes may go on between
    * two chunks.

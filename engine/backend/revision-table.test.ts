@@ -2,7 +2,9 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 import { decodeKeyValue, encodeKeyValue } from './key-value-message.ts';
-import { CHUNK_ORDINALS, RevisionTable } from './revision-table.ts';
+import { CHUNK_ORDINALS } from './revision-chunk.ts';
+import { applyRemovals, encodeRemovals } from './removals.ts';
+import { RevisionTable } from './revision-table.ts';
 
 const gaps = fc.array(
   fc.oneof(
@@ -23,7 +25,7 @@ property.prop([gaps, fc.array(fc.maxSafeNat())])(
       sub = step === 0 ? sub + 1 : 0;
       main += step;
       mains.push(main);
-      expect(table.append(main, sub, false, 0, 0)).toBe(mains.length - 1);
+      expect(table.append(main, sub, false, 0, 0, 9)).toBe(mains.length - 1);
     }
     for (const probe of [...probes, -1, 0, ...mains, ...mains.map((some) => some - 1), main + 1]) {
       expect(table.floor(probe)).toBe(mains.findLastIndex((some) => some <= probe));
@@ -41,10 +43,13 @@ test('columns carry everything over, whatever the length', () => {
     2 * CHUNK_ORDINALS,
   ]) {
     const table = new RevisionTable();
-    for (let i = 0; i < count; i++) table.append(2 + 2 * i, i % 2, i % 3 === 0, i % 7, i * 10);
-    if (count > 0) table.kill(count - 1);
+    for (let i = 0; i < count; i++) {
+      table.append(2 + 2 * i, i % 2, i % 3 === 0, i % 7, i * 10, 60 * i);
+    }
+    if (count > 0) table.kill(count - 1, false);
     const copy = new RevisionTable();
-    for (const columns of table.columns(count)) copy.restore(columns);
+    for (const columns of table.columns(count)) copy.restore(columns, count);
+    copy.restoreLargeSizes(table.largeSizes());
     expect([copy.count, copy.lastMain]).toEqual([table.count, table.lastMain]);
     for (let i = 0; i < count; i += 97) {
       for (const read of [
@@ -52,18 +57,86 @@ test('columns carry everything over, whatever the length', () => {
         'subOf',
         'slotOf',
         'placeOf',
+        'sizeOf',
         'isTombstone',
         'isDead',
       ] as const) {
         expect(copy[read](i)).toBe(table[read](i));
       }
     }
-    copy.append(2 * count + 5, 0, false, 0, 0);
-    expect(() => copy.append(2 * count + 5, 0, false, 0, 0)).toThrowError(/after/);
+    copy.append(2 * count + 5, 0, false, 0, 0, 1);
+    expect(() => copy.append(2 * count + 5, 0, false, 0, 0, 1)).toThrowError(/after/);
     copy.truncate(0);
     expect([copy.count, copy.lastMain, copy.floor(9)]).toEqual([0, 0, -1]);
   }
 });
+
+const fates = fc.array(fc.constantFrom('alive', 'dead', 'gone'), { minLength: 1, maxLength: 300 });
+
+property.prop([fates, gaps, fc.nat(2)])(
+  'what is gone leaves the columns; everything left answers as before, and floor is right',
+  (pattern, steps, spread) => {
+    const table = new RevisionTable();
+    const rows: { main: number; sub: number; fate: string }[] = [];
+    let [main, sub] = [1, -1];
+    for (let i = 0; i < 2 * CHUNK_ORDINALS + 5; i++) {
+      const step = steps.length === 0 ? 1 : steps[i % steps.length]!;
+      sub = step === 0 ? sub + 1 : 0;
+      main += step;
+      rows.push({ main, sub, fate: pattern[Math.floor(i / (1 + spread)) % pattern.length]! });
+      table.append(main, sub, false, 1, i, 100);
+    }
+    for (const [at, { fate }] of rows.entries()) if (fate !== 'alive') table.kill(at, false);
+    for (const [at, { fate }] of rows.entries()) if (fate === 'gone') table.forget(at);
+    const copy = new RevisionTable();
+    for (const columns of table.columns(table.count)) copy.restore(columns, table.count);
+    for (const each of [table, copy]) {
+      const left = rows.flatMap(({ fate }, at) => (fate === 'gone' ? [] : [at]));
+      const seen: number[] = [];
+      for (let at = each.nextLeft(0); at < each.count; at = each.nextLeft(at + 1)) seen.push(at);
+      expect(seen).toEqual(left);
+      const isWrong = (row: (typeof rows)[number], at: number): boolean =>
+        each.isDead(at) !== (row.fate !== 'alive') ||
+        each.isGone(at) !== (row.fate === 'gone') ||
+        (row.fate !== 'gone' &&
+          (each.mainOf(at) !== row.main || each.subOf(at) !== row.sub || each.placeOf(at) !== at));
+      // One expectation for all: one each would take minutes.
+      expect(rows.findIndex(isWrong)).toBe(-1);
+      for (const probe of [0, 2, rows[7]!.main, rows[CHUNK_ORDINALS]!.main - 1, main]) {
+        const floor = each.floor(probe);
+        const isBelow = (at: number): boolean => rows[at]!.main <= probe;
+        expect(left.every((at) => isBelow(at) === at <= floor)).toBe(true);
+      }
+    }
+  },
+);
+
+property.prop([fates, gaps])(
+  'removals written down and applied kill the same',
+  (pattern, steps) => {
+    const tables = [new RevisionTable(), new RevisionTable()] as const;
+    let [main, sub] = [1, -1];
+    for (let i = 0; i < CHUNK_ORDINALS + 300; i++) {
+      const step = steps.length === 0 ? 1 : steps[i % steps.length]!;
+      sub = step === 0 ? sub + 1 : 0;
+      main += step;
+      for (const table of tables) {
+        table.append(main, sub, false, 1, i, 100);
+        // Some were dead before.
+        if (pattern[i % pattern.length] === 'gone') table.kill(i, false);
+      }
+      if (pattern[i % pattern.length] === 'dead') tables[0].kill(i, true);
+    }
+    const writing = encodeRemovals(tables[0]);
+    let step = writing.next();
+    while (step.done !== true) step = writing.next();
+    applyRemovals(tables[1], step.value, (at) => tables[1].kill(at, false));
+    for (let at = 0; at < tables[0].count; at++) {
+      if (tables[1].isDead(at) === tables[0].isDead(at) && !tables[0].isFresh(at)) continue;
+      expect.fail(`ordinal ${at} differs, or is still fresh`);
+    }
+  },
+);
 
 const hex = (message: Parameters<typeof encodeKeyValue>[0]): string =>
   Buffer.from(encodeKeyValue(message)).toString('hex');

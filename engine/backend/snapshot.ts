@@ -1,8 +1,12 @@
 /**
  * A copy of everything that is alive, as the bytes of one segment file: whoever can read a segment can
  * read a snapshot, whatever backend made it. Frames are cut anew; nothing of the source's layout shows.
+ *
+ * The chunks are made as they are asked for. Given a private view, what is written, compacted or cleaned
+ * between two of them does not show.
  */
 import { keyStringOf } from '../base/bytes.ts';
+import { limits } from '../base/limits.ts';
 import {
   alignUp,
   encodeSegmentHeader,
@@ -24,9 +28,8 @@ import {
 import { KEY_BUCKET, type ReadTx } from './backend.ts';
 import { FIRST_FREE_NUMBER, wellKnownNumber } from './buckets.ts';
 
-const SNAPSHOT_STORE = '0000000000000000';
-const SNAPSHOT_SEGMENT = 1;
-const FRAME_PAYLOAD_BYTES = 256 * 1024;
+export const SNAPSHOT_STORE = '0000000000000000';
+export const SNAPSHOT_SEGMENT = 1;
 
 export function* snapshotChunks(tx: ReadTx): Generator<Uint8Array, void, void> {
   const salt = segmentSalt(SNAPSHOT_STORE, SNAPSHOT_SEGMENT);
@@ -60,7 +63,7 @@ function* framesOf(tx: ReadTx): Generator<RecordFields[], void, void> {
   for (const record of recordsOf(tx)) {
     frame.push(record);
     bytes += recordBytesMax(record);
-    if (bytes < FRAME_PAYLOAD_BYTES) continue;
+    if (bytes < limits.framePayloadBytesTarget) continue;
     yield frame;
     frame = [];
     bytes = 0;
@@ -85,12 +88,13 @@ function* recordsOf(tx: ReadTx): Generator<RecordFields, void, void> {
     yield* entries;
   }
   const { revisions } = tx;
-  for (let ordinal = 0; ordinal < revisions.count; ordinal++) {
+  let ordinal = revisions.nextLeft(0);
+  for (; ordinal < revisions.count; ordinal = revisions.nextLeft(ordinal + 1)) {
     if (revisions.isDead(ordinal)) continue;
     const stored = revisions.read(ordinal);
     const { main, sub, create, version, lease } = stored;
     const kind = revisions.isTombstone(ordinal) ? RECORD_TOMBSTONE : RECORD_PUT;
-    const record = { kind, bucket: 0, main, sub, create, version, lease };
-    yield { ...record, key: stored.key(), value: stored.value() };
+    const key = stored.key();
+    yield { kind, bucket: 0, main, sub, create, version, lease, key, value: stored.value() };
   }
 }

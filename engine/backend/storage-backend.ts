@@ -3,6 +3,7 @@
  * the records go to a log or stay in memory.
  */
 import { assert } from '../base/assert.ts';
+import type { Histogram } from '../base/histogram.ts';
 import type {
   Backend,
   BackendSnapshot,
@@ -18,6 +19,7 @@ import { StorageBatchTx } from './batch-tx.ts';
 import { BucketReadTx } from './read-tx.ts';
 import { snapshotChunks } from './snapshot.ts';
 import type { Storage } from './storage.ts';
+import { verifySpace } from './verify-backend.ts';
 
 export class StorageBackend implements Backend {
   readonly #state: BackendState;
@@ -69,16 +71,28 @@ export class StorageBackend implements Backend {
   }
 
   sizeInUse(): number {
-    return this.#state.liveBytes;
+    return this.#state.space.liveBytes;
+  }
+
+  syncDurations(): Histogram | undefined {
+    return this.#storage.syncDurations;
   }
 
   openReadTxN(): number {
     return this.#state.openViews;
   }
 
-  defrag(): void {
-    this.forceCommit();
-    this.#storage.defrag();
+  defrag(signal?: AbortSignal): Promise<void> {
+    return this.#storage.defrag(signal);
+  }
+
+  clean(): void {
+    this.#storage.clean();
+  }
+
+  *verify(report: (problem: string) => void): Generator<void, void, void> {
+    yield* this.#storage.verify(report);
+    yield* verifySpace(this.#state, report);
   }
 
   forceCommit(): void {

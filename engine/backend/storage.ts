@@ -2,7 +2,8 @@
  * What differs between backends: where records go and how they come back. Everything else (buckets,
  * transactions, revisions, hashes) is shared.
  */
-import type { CommitWaiter } from '../log/group-commit.ts';
+import type { Histogram } from '../base/histogram.ts';
+import type { CommitWaiter } from '../log/commit-job.ts';
 import type { RecordFields } from '../log/record.ts';
 import type { StoredRevision } from './backend.ts';
 
@@ -24,7 +25,12 @@ export interface Storage {
   readonly durableRevision: number;
   readonly failure: Error | undefined;
   readonly sizeBytes: number;
-  /** Rewrites what is alive and moves the revisions' places. */
-  defrag(): void;
+  readonly syncDurations: Histogram | undefined;
+  /** Gives the space of what is dead back and moves the revisions' places. */
+  defrag(signal: AbortSignal | undefined): Promise<void>;
+  /** Begins to do the same in the background where it is worth it. */
+  clean(): void;
+  /** Reads back what is on disk, in slices. */
+  verify(report: (problem: string) => void): Generator<void, void, void>;
   close(): Promise<void>;
 }

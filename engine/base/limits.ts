@@ -16,8 +16,6 @@ export const limits: {
   syncInPlaceStreakMsMax: number;
   /** Idle this long after a commit, the writer appends the mark that claims the last frame durable. */
   idleMarkDelayMs: number;
-  /** Dropped segments kept for re-use. */
-  spareSegmentsMax: number;
   /** Records handed from the scan to the index builder at a time. */
   restoreChunkRecords: number;
   /** Fewer new records than this are not worth a checkpoint at close. */
@@ -26,6 +24,16 @@ export const limits: {
   checkpointSliceKeys: number;
   /** Keys in one page of `iterate`. */
   iteratePageKeys: number;
+  /** Revisions looked at by a compaction, and keys, before it rests. */
+  compactionSliceRevisions: number;
+  /** Bytes read, copied or hashed by background work before it rests. */
+  backgroundSliceBytes: number;
+  /** How often automatic compaction looks whether it is due; a tenth of a long retention. */
+  autoCompactionCheckMs: number;
+  /** A segment is cleaned when this share of it would come back. */
+  cleanShare: number;
+  /** A log shorter than this is scanned faster than a checkpoint of it pays. */
+  checkpointBytesMin: number;
 } = {
   framePayloadBytesTarget: 16 * 1024,
   segmentSizeBytesMin: 1024 * 1024,
@@ -35,9 +43,13 @@ export const limits: {
   syncInPlaceMsMax: 1,
   syncInPlaceStreakMsMax: 1,
   idleMarkDelayMs: 20,
-  spareSegmentsMax: 2,
   restoreChunkRecords: 16 * 1024,
   checkpointRecordsMin: 4096,
   checkpointSliceKeys: 2048,
   iteratePageKeys: 256,
+  compactionSliceRevisions: 512,
+  backgroundSliceBytes: 64 * 1024,
+  autoCompactionCheckMs: 1000,
+  cleanShare: 0.5,
+  checkpointBytesMin: 2 * 1024 * 1024,
 };

@@ -19,15 +19,28 @@ const UNDERSCORE = 0x5f;
 const TOMBSTONE = 0x74;
 
 export function encodeRevision(main: number, sub: number, tombstone = false): Uint8Array {
+  const bytes = new Uint8Array(tombstone ? REVISION_BYTES + 1 : REVISION_BYTES);
+  writeRevision(new DataView(bytes.buffer), main, sub, tombstone);
+  return bytes;
+}
+
+/** Writes the same to the front of `target`; returns its end. */
+export function writeRevision(
+  target: DataView,
+  main: number,
+  sub: number,
+  tombstone: boolean,
+): number {
   assert(Number.isSafeInteger(main) && main >= 0, () => `main revision ${main}`);
   assert(Number.isSafeInteger(sub) && sub >= 0, () => `sub revision ${sub}`);
-  const bytes = new Uint8Array(tombstone ? REVISION_BYTES + 1 : REVISION_BYTES);
-  const data = new DataView(bytes.buffer);
-  data.setBigUint64(0, BigInt(main));
-  bytes[8] = UNDERSCORE;
-  data.setBigUint64(9, BigInt(sub));
-  if (tombstone) bytes[REVISION_BYTES] = TOMBSTONE;
-  return bytes;
+  target.setUint32(0, main / 2 ** 32);
+  target.setUint32(4, main);
+  target.setUint8(8, UNDERSCORE);
+  target.setUint32(9, sub / 2 ** 32);
+  target.setUint32(13, sub);
+  if (!tombstone) return REVISION_BYTES;
+  target.setUint8(REVISION_BYTES, TOMBSTONE);
+  return REVISION_BYTES + 1;
 }
 
 export function decodeRevision(bytes: Uint8Array): RevisionParts & { readonly tombstone: boolean } {

@@ -13,7 +13,7 @@ export const CHECKPOINT = 'CHECKPOINT';
 const CHECKPOINT_ASIDE = 'CHECKPOINT.tmp';
 const MAGIC = 'VARVECKP';
 /** Of the container and of what its sections hold: another version is ignored like a missing file. */
-const CHECKPOINT_VERSION = 1;
+const CHECKPOINT_VERSION = 2;
 const HEAD_BYTES = 20;
 const CHUNK_HEAD_BYTES = 12;
 const SECTION_END = 0;
@@ -65,7 +65,9 @@ export class CheckpointWriter {
   async finishInBackground(): Promise<void> {
     this.add({ section: SECTION_END, bytes: new Uint8Array(0) });
     await this.#file.syncInBackground();
+    const retired = retireCheckpoint(this.#fs, this.#directory);
     this.#install();
+    await retired;
   }
 
   /** Lets go of the file; what is left of it counts for nothing. */
@@ -82,6 +84,18 @@ export class CheckpointWriter {
     this.#file.close();
     this.#fs.rename(`${this.#directory}/${CHECKPOINT_ASIDE}`, `${this.#directory}/${CHECKPOINT}`);
     this.#fs.syncDirectory(this.#directory);
+  }
+}
+
+/** It counts no longer at once; the file goes off the main thread. */
+export async function retireCheckpoint(fs: FileSystem, directory: string): Promise<void> {
+  if (!fs.list(directory).includes(CHECKPOINT)) return;
+  const old = `${directory}/${CHECKPOINT}.old`;
+  fs.rename(`${directory}/${CHECKPOINT}`, old);
+  try {
+    await fs.removeInBackground(old);
+  } catch {
+    // The next one takes its place, or the next open clears it away.
   }
 }
 

@@ -1,4 +1,5 @@
 /** Headers, records, metadata, manifest and checkpoint file: round trips, and damage to any byte. */
+import { crc32 } from 'node:zlib';
 import { fc, test as property } from '@fast-check/vitest';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
@@ -20,6 +21,9 @@ import { encodeRecord, type RecordFields, RecordView, recordBytesMax } from './r
 
 const STORE = '0123456789abcdef';
 
+const old = (body: string): Manifest =>
+  decodeManifest(`varve-manifest 1 ${crc32(body).toString(16).padStart(8, '0')}\n${body}\n`, 'M');
+
 function windowOf(buffer: Buffer, base = 0): Window {
   return { buffer, data: new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength), base };
 }
@@ -27,7 +31,7 @@ function windowOf(buffer: Buffer, base = 0): Window {
 describe('segment header', () => {
   const header = { id: 7, storeId: STORE, capacityBytes: 1 << 26 };
   const sector = encodeSegmentHeader(header);
-  test('round trip', () => expect(decodeSegmentHeader(sector)).toEqual({ ...header, version: 1 }));
+  test('round trip', () => expect(decodeSegmentHeader(sector)).toEqual({ ...header, version: 2 }));
   test('damage of every byte is detected', () => {
     for (let at = 0; at < 32; at++) {
       const damaged = Buffer.from(sector);
@@ -168,26 +172,36 @@ describe('manifest', () => {
   const manifest: Manifest = {
     storeId: STORE,
     nextSegmentId: 3,
-    firstSequence: 1,
     segments: [
       {
         id: 1,
         capacityBytes: 4096,
         sealed: { lengthBytes: 1024, firstSequence: 1, lastSequence: 1 },
       },
-      { id: 2, capacityBytes: 8192 },
+      { id: 2, capacityBytes: 8192, firstSequence: 2 },
     ],
   };
   const text = encodeManifest(manifest);
   test('round trip', () => expect(decodeManifest(text, 'M')).toEqual(manifest));
   test('an unknown version is named', () => {
     const code = 'ERR_INVALID_ARGUMENT';
-    expect(() => decodeManifest(text.replace('manifest 1', 'manifest 2'), 'M')).toThrowError(
+    expect(() => decodeManifest(text.replace('manifest 2', 'manifest 3'), 'M')).toThrowError(
       expect.objectContaining({
         code,
-        message: expect.stringMatching(/^M: format version 2/) as string,
+        message: expect.stringMatching(/^M: format version 3/) as string,
       }) as Error,
     );
+  });
+  test('version 1 is read: the active segment follows what is sealed, or begins the log', () => {
+    const { segments, ...rest } = manifest;
+    const [sealed, { firstSequence: _, ...active }] = segments as [
+      object,
+      { firstSequence: number },
+    ];
+    const one = { ...rest, firstSequence: 1, segments: [sealed, active] };
+    expect(old(JSON.stringify(one))).toEqual(manifest);
+    const rewritten = { ...rest, firstSequence: 7, segments: [active] };
+    expect(old(JSON.stringify(rewritten)).segments[0]!.firstSequence).toBe(7);
   });
   test('damage of every byte is refused with a type', () => {
     for (let at = 0; at < text.length - 1; at++) {

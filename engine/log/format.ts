@@ -15,8 +15,10 @@
  */
 import { crc32 } from 'node:zlib';
 import { assert } from '../base/assert.ts';
+import { invalidArgument } from '../base/errors.ts';
 
-export const FORMAT_VERSION = 1;
+/** Written. Version 1 is read as well: it has no compactions, and its manifest says less. */
+export const FORMAT_VERSION = 2;
 export const SECTOR_BYTES = 512;
 export const SEGMENT_HEADER_BYTES: number = SECTOR_BYTES;
 export const FRAME_HEADER_BYTES = 48;
@@ -146,6 +148,13 @@ function frameChecksum(buffer: Buffer, start: number, length: number, seed: numb
 /** What seeds a segment's checksums, beside the offset: which store, which segment. */
 export function segmentSalt(storeId: string, segmentId: number): number {
   return crc32(Buffer.from(storeId, 'hex'), Math.imul(segmentId, 0x9e3779b1) >>> 0);
+}
+
+export function checkVersion(path: string, version: number): void {
+  if (version === 1 || version === FORMAT_VERSION) return;
+  throw invalidArgument(
+    `${path}: format version ${version} is not known (this Varve knows 1 and ${FORMAT_VERSION}): open the store with the version that wrote it`,
+  );
 }
 
 export interface SegmentHeader {

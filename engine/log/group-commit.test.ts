@@ -204,16 +204,6 @@ test('after a failure a background job does not go on to install its manifest', 
   expect(told).toEqual(['p3 failed ERR_POISONED']);
 });
 
-test('poison stops a background job where it is', async () => {
-  await rollInBackground();
-  log.commit.poison(new Error('halfway'));
-  fs.held[0]!.resolve();
-  await turn();
-  await turn();
-  expect(fs.take()).toEqual([]);
-  expect(told).toEqual(['p3 failed ERR_POISONED']);
-});
-
 test('a roll syncs data, then names, then the manifest, and only then tells', async () => {
   Object.assign(limits, { segmentSizeBytesMin: 2048, zeroFillBytes: 1024 });
   open();

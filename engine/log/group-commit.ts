@@ -14,56 +14,28 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { closed, VarveError } from '../base/errors.ts';
+import { Histogram } from '../base/histogram.ts';
 import { limits } from '../base/limits.ts';
-import type { File } from '../vfs/fs.ts';
+import { commits } from '../base/tracing.ts';
 import { FRAME_CLOSE, FRAME_MARK } from './format.ts';
 import { IdleMark } from './idle-mark.ts';
-import { durabilitySteps } from './durability.ts';
+import {
+  type Background,
+  type CommitWaiter,
+  type GroupCommitInit,
+  type Job,
+  type LogChange,
+  stepsOf,
+} from './commit-job.ts';
 import type { Batch, LogWriter } from './log-writer.ts';
-import type { SegmentSet } from './segment-set.ts';
 import { Turns } from './turns.ts';
-
-export type SyncMode = 'commit' | 'interval' | 'never';
-
-/** Called exactly once, when the batch that was filling at the time of `wait` is through. */
-export interface CommitWaiter {
-  committed(): void;
-  failed(error: VarveError): void;
-}
-
-export interface GroupCommitInit {
-  readonly writer: LogWriter;
-  readonly set: SegmentSet;
-  readonly clock: Clock;
-  readonly sync: SyncMode;
-  readonly batchIntervalMs: number;
-  readonly batchLimit: number;
-  /** The last revision on disk at the start. */
-  readonly durableRevision: number;
-  /** A batch is on disk. */
-  readonly onDurable?: (batch: Batch) => void;
-}
-
-/** A batch on its way to disk. */
-interface Job {
-  readonly batch: Batch | undefined;
-  readonly waiters: readonly CommitWaiter[];
-  /** Synced, so that later frames may claim it. */
-  readonly synced: boolean;
-}
-
-/** A job whose sync runs in the background: what remains of it, and the file it is at. */
-interface Background {
-  readonly job: Job;
-  readonly steps: Generator<File>;
-  file: File;
-}
 
 export class GroupCommit {
   /** From the first failure on nothing is written. */
   failure: VarveError | undefined;
   /** The last revision whose transaction is on disk. */
   durableRevision: number;
+  readonly syncDurations: Histogram = Histogram.forDisk();
   readonly #writer: LogWriter;
   readonly #clock: Clock;
   readonly #init: GroupCommitInit;
@@ -71,6 +43,7 @@ export class GroupCommit {
   readonly #turns: Turns;
   readonly #sequenceAtOpen: number;
   #waiters: CommitWaiter[] = [];
+  #changes: LogChange[] = [];
   #intervalTimer: Disposable | undefined;
   #background: Background | null = null;
   /** Something was asked for while a background sync ran. */
@@ -134,22 +107,25 @@ export class GroupCommit {
     if (this.failure !== undefined) throw this.failure as VarveError;
   }
 
-  /** Something below failed halfway: nothing more is written. */
-  poison(cause: unknown): void {
-    this.#fail(cause, []);
-  }
-
-  /** The log was rewritten and another takes over; nothing is pending. */
-  retire(): void {
-    this.#closed = true;
-    this.#intervalTimer?.[Symbol.dispose]();
-    this.#idleMark.stop();
+  /** Resolves when the change is made. */
+  change(steps: LogChange['steps']): Promise<void> {
+    return new Promise((done, failed) => {
+      if (this.failure !== undefined || this.#closed) {
+        failed(this.failure ?? closed());
+        return;
+      }
+      this.#changes.push({ steps, done, failed });
+      this.#force = true;
+      this.#schedule();
+    });
   }
 
   /** Everything on disk and, if this session wrote anything, the close mark behind it. */
   close(): void {
     if (this.#closed) return;
-    this.retire();
+    this.#closed = true;
+    this.#intervalTimer?.[Symbol.dispose]();
+    this.#idleMark.stop();
     if (this.failure !== undefined) return;
     this.commitNow();
     if (this.#writer.lastSequence > this.#sequenceAtOpen) {
@@ -171,13 +147,15 @@ export class GroupCommit {
 
   #commit(inBackground: boolean): void {
     const waiters = this.#waiters;
+    const changes = this.#changes;
     this.#waiters = [];
+    this.#changes = [];
     try {
       const synced = this.#force || this.#init.sync !== 'never';
       const batch = this.#write();
-      const job: Job = { batch, waiters, synced };
+      const job: Job = { batch, waiters, changes, synced };
       this.#unsynced ||= batch !== undefined;
-      const steps = durabilitySteps(this.#init.set, batch, synced && this.#unsynced);
+      const steps = stepsOf(this.#init.set, job, synced && this.#unsynced);
       this.#force = false;
       const started = this.#clock.now();
       const first = steps.next();
@@ -189,7 +167,7 @@ export class GroupCommit {
       } else {
         first.value.sync();
         for (const file of steps) file.sync();
-        this.#measure(started);
+        this.#measure(job, started);
         this.#done(job);
       }
     } catch (error) {
@@ -218,10 +196,10 @@ export class GroupCommit {
       for (const waiter of job.waiters) waiter.failed(this.failure);
       return;
     }
-    this.#measure(started);
+    this.#measure(job, started);
     this.#claim(job);
     // The next batch goes off before its predecessor's waiters run, so the disk is never idle.
-    if (this.#again || this.#waiters.length > 0) this.#start();
+    if (this.#again || this.#waiters.length > 0 || this.#changes.length > 0) this.#start();
     this.#done(job);
   }
 
@@ -247,8 +225,14 @@ export class GroupCommit {
     return batch;
   }
 
-  #measure(startedMs: number): void {
-    this.#syncMsAverage += (this.#clock.now() - startedMs - this.#syncMsAverage) / 8;
+  #measure({ batch }: Job, startedMs: number): void {
+    const durationMs = this.#clock.now() - startedMs;
+    this.#syncMsAverage += (durationMs - this.#syncMsAverage) / 8;
+    this.syncDurations.observeMs(durationMs);
+    if (!commits.hasSubscribers) return;
+    const bytes = batch?.parts.reduce((sum, { from, to }) => sum + to - from, 0) ?? 0;
+    const { directory } = this.#init.set;
+    commits.publish({ directory, revision: batch?.lastRevision ?? 0, bytes, durationMs });
   }
 
   #claim({ batch, synced }: Job): void {
@@ -294,6 +278,8 @@ export class GroupCommit {
     );
     const late = this.#waiters;
     this.#waiters = [];
+    for (const change of this.#changes) change.failed(this.failure);
+    this.#changes = [];
     for (const waiter of waiters) waiter.failed(this.failure);
     for (const waiter of late) waiter.failed(this.failure);
   }

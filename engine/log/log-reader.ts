@@ -74,7 +74,7 @@ export function* scanActive(segment: Segment): Generator<FrameSpan, void, void> 
 }
 
 /** The unbroken chain of frames from the segment's start. */
-function* framesOf(segment: Segment, window: Window): Generator<PlacedFrame, void, void> {
+export function* framesOf(segment: Segment, window: Window): Generator<PlacedFrame, void, void> {
   const at = SEGMENT_HEADER_BYTES;
   const header = readFrameHeader(window, at, segment.tail, segment.salt);
   let frame: PlacedFrame | undefined = header && { at, header };
@@ -105,7 +105,7 @@ export function visitRecords(
 export const emptyView = (): RecordView =>
   new RecordView(Buffer.alloc(0), new DataView(new ArrayBuffer(0)));
 
-function span(segment: Segment, window: Window, { at, header }: PlacedFrame): FrameSpan {
+export function span(segment: Segment, window: Window, { at, header }: PlacedFrame): FrameSpan {
   const start = at + FRAME_HEADER_BYTES;
   return {
     segment,

@@ -1,7 +1,6 @@
 /** The writer's promises: whole transactions in a frame, clean rollback, clean ENOSPC. */
 import { fc, test as property } from '@fast-check/vitest';
 import { afterEach, expect, test } from 'vitest';
-import { limits } from '../base/limits.ts';
 import { SECTOR_BYTES } from './format.ts';
 import type { Log } from './log.ts';
 import {
@@ -188,10 +187,8 @@ test('no space for zeros ahead in the same segment: the transaction fails, the l
 });
 
 test('frames are cut at the target, never inside a transaction', () => {
-  tiny();
-  const { log } = openLog(emptyFs(), { segmentSizeBytes: 64 * 1024 });
-  shrinkLimits({ framePayloadBytesTarget: 1000 });
-  expect(limits.framePayloadBytesTarget).toBe(1000);
+  shrinkLimits({ segmentSizeBytesMin: 64 * 1024, framePayloadBytesTarget: 1000 });
+  const { log } = openLog(emptyFs());
   for (let main = 2; main < 8; main++) transact(log, put(main, 'x'.repeat(400)));
   // Each record takes 24 + 4 + 2 + 400 bytes; the third one of a frame passes 1000.
   expect(log.writer.lastSequence).toBe(2);

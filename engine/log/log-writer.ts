@@ -135,7 +135,8 @@ export class LogWriter {
     assert(this.#open, () => 'no transaction is open');
     this.#open = false;
     this.pendingRecords += this.#frameRecords - this.#txnRecordsBefore;
-    if (this.#txnRevision !== 0) this.#lastRevision = this.#txnRevision;
+    // The record of a compaction bears the revision compacted, which is an older one.
+    if (this.#txnRevision > this.#lastRevision) this.#lastRevision = this.#txnRevision;
     const payload = this.#active.tail - this.#frameAt - FRAME_HEADER_BYTES;
     if (this.#frameRecords === 0) this.#dropFrame();
     else if (payload >= limits.framePayloadBytesTarget) this.#closeFrame(FRAME_DATA);
@@ -151,17 +152,22 @@ export class LogWriter {
     if (this.#frameRecords === 0) this.#dropFrame();
   }
 
+  /** Goes on in a new segment; the active one is sealed. */
+  seal(): void {
+    this.begin();
+    try {
+      this.#roll(0);
+    } finally {
+      this.end();
+    }
+  }
+
   /** Appends an empty frame: a mark, or the close mark of a clean session. */
   mark(kind: typeof FRAME_MARK | typeof FRAME_CLOSE): void {
     assert(!this.#open && this.clean, () => 'a mark goes where nothing is pending');
     if (this.#active.tail + SECTOR_BYTES > this.#active.capacityBytes) {
       if (kind !== FRAME_CLOSE) return;
-      this.begin();
-      try {
-        this.#roll(0);
-      } finally {
-        this.end();
-      }
+      this.seal();
     }
     const end = this.#active.tail + SECTOR_BYTES;
     if (end > this.#active.allocated) this.#set.allocate(this.#active, end);
@@ -253,6 +259,7 @@ export class LogWriter {
     if (this.#frameRecords === 0) this.#dropFrame();
     this.#endBatch();
     old.sealed = true;
+    fresh.baseSequence = this.#nextSequence;
     this.#init.onSeal(old);
 
     this.#active = fresh;

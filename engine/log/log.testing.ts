@@ -9,7 +9,7 @@ import { type File, type FileSystem, memoryFs, type OpenMode } from '../vfs/inde
 import { Log, type LogCheckpoint, type LogOptions } from './log.ts';
 import { emptyView, visitRecords } from './log-reader.ts';
 import { RECORD_PUT, type RecordFields } from './record.ts';
-import type { CommitWaiter } from './group-commit.ts';
+import type { CommitWaiter } from './commit-job.ts';
 
 export const DIRECTORY = '/store';
 
@@ -78,6 +78,9 @@ export class WatchedFs implements FileSystem {
   remove(path: string): void {
     this.call(`remove ${path}`);
     this.inner.remove(path);
+  }
+  async removeInBackground(path: string): Promise<void> {
+    this.remove(path);
   }
   list(directory: string): readonly string[] {
     return this.inner.list(directory);

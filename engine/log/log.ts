@@ -4,17 +4,17 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
-import { VarveError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FileSystem } from '../vfs/fs.ts';
-import { GroupCommit, type SyncMode } from './group-commit.ts';
+import type { SyncMode } from './commit-job.ts';
+import { GroupCommit } from './group-commit.ts';
 import { emptyView, type FrameSpan, scanActive, scanSealed } from './log-reader.ts';
 import { type Batch, LogWriter, type LogWriterInit } from './log-writer.ts';
 import { openSegments } from './open-log.ts';
 import type { RecordFields, RecordView } from './record.ts';
 import { recoverActive } from './recovery.ts';
-import { rewriteLog } from './rewrite.ts';
 import type { Segment, SegmentMarks } from './segment.ts';
+import type { SegmentRewrite } from './segment-rewrite.ts';
 import { SegmentCache } from './segment-cache.ts';
 import type { SegmentSet } from './segment-set.ts';
 
@@ -57,7 +57,6 @@ export class Log {
   readonly #view: RecordView = emptyView();
   #writer: LogWriter | undefined;
   #commit: GroupCommit | undefined;
-  #hooks: LogHooks | undefined;
 
   constructor(options: LogOptions) {
     this.#options = options;
@@ -72,7 +71,6 @@ export class Log {
   *recover(checkpoint: LogCheckpoint | undefined): Generator<FrameSpan, void, void> {
     const covered = new Map(checkpoint?.sealed.map((marks) => [marks.id, marks]));
     const after = checkpoint?.sequence ?? 0;
-    let nextSequence = this.set.firstSequence;
     for (const segment of this.set.order) {
       const marks = covered.get(segment.id);
       if (marks !== undefined) {
@@ -82,10 +80,9 @@ export class Log {
           if (frame.sequence > after) yield frame;
         }
       } else {
-        this.#recoverActive(segment, nextSequence, after);
+        this.#recoverActive(segment, after);
         for (const frame of scanActive(segment)) if (frame.sequence > after) yield frame;
       }
-      if (segment.lastSequence > 0) nextSequence = segment.lastSequence + 1;
     }
   }
 
@@ -94,9 +91,8 @@ export class Log {
     const { set } = this;
     const lastSequence = set.order.reduce(
       (max, { lastSequence: last }) => Math.max(max, last),
-      set.firstSequence - 1,
+      set.active.baseSequence - 1,
     );
-    this.#hooks = hooks;
     this.#writer = new LogWriter({
       set,
       nextSequence: lastSequence + 1,
@@ -122,29 +118,30 @@ export class Log {
     });
   }
 
-  /**
-   * Replaces the whole log by what `append` appends, in that order; nothing may be pending. Old and new
-   * swap in one manifest, so a crash finds the one or the other. ERR_NO_SPACE: nothing has changed.
-   */
-  rewrite(append: (writer: LogWriter) => void): void {
-    const { durableRevision } = this.commit;
-    try {
-      rewriteLog(this.set, this.writer.lastSequence, append, {
-        sealed: (segment) => {
-          this.#cache.admitSealed(segment);
-          this.#cache.trim();
-        },
-        dropped: (segment) => {
-          this.#cache.evict(segment);
-          this.set.dispose(segment);
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof VarveError)) this.commit.poison(error);
-      throw error;
-    }
-    this.commit.retire();
-    this.start(durableRevision, this.#hooks!);
+  /** Sealed, on disk and listed as such: what may be rewritten. In log order. */
+  get sealed(): readonly Segment[] {
+    const { order, lastListed } = this.set;
+    return order.slice(0, order.indexOf(lastListed));
+  }
+
+  /** The active segment becomes a sealed one. */
+  async seal(): Promise<void> {
+    this.writer.seal();
+    await this.commit.flush();
+  }
+
+  /** Puts the rewritten segment in the place of its sources, which stay readable until `drop`. */
+  async swap(rewrite: SegmentRewrite): Promise<void> {
+    await this.commit.change(() => rewrite.swap());
+    if (rewrite.target === undefined) return;
+    this.#cache.admitSealed(rewrite.target);
+    this.#cache.trim();
+  }
+
+  /** Nothing lies in this segment any more. */
+  drop(segment: Segment): Promise<void> {
+    this.#cache.evict(segment);
+    return this.set.retire(segment);
   }
 
   get writer(): LogWriter {
@@ -180,6 +177,11 @@ export class Log {
     return view;
   }
 
+  /** Bytes that an open without a checkpoint reads. */
+  get lengthBytes(): number {
+    return this.set.order.reduce((sum, { tail }) => sum + tail, 0);
+  }
+
   /** Bytes of all files of the log. */
   get sizeBytes(): number {
     return this.set.order.reduce((sum, { allocated }) => sum + allocated, 0);
@@ -201,10 +203,10 @@ export class Log {
     }
   }
 
-  #recoverActive(segment: Segment, firstSequence: number, claimedSequence: number): void {
+  #recoverActive(segment: Segment, claimedSequence: number): void {
     const { readOnly, logger } = this.#options;
     const { cutAt, cutFrames } = recoverActive(segment, {
-      firstSequence,
+      firstSequence: segment.baseSequence,
       claimedSequence,
       readOnly,
     });

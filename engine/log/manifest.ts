@@ -5,14 +5,14 @@
  * Every segment but the last is sealed: its entry fixes length and sequences, and so claims every frame
  * in it durable. The last one is active, and only a scan of its frames tells where it ends.
  *
- *     varve-manifest 1 5a3c91e0             <- format version, crc32 of the next line
- *     {"storeId":"…","nextSegmentId":3,"firstSequence":1,"segments":[{"id":1,…,"sealed":{…}},{"id":2,…}]}
+ *     varve-manifest 2 5a3c91e0             <- format version, crc32 of the next line
+ *     {"storeId":"…","nextSegmentId":3,"segments":[{"id":1,…,"sealed":{…}},{"id":2,…,"firstSequence":8}]}
  */
 import { crc32 } from 'node:zlib';
 import { assert } from '../base/assert.ts';
-import { corrupt, invalidArgument } from '../base/errors.ts';
+import { corrupt } from '../base/errors.ts';
 import type { File, FileSystem } from '../vfs/fs.ts';
-import { FORMAT_VERSION } from './format.ts';
+import { checkVersion, FORMAT_VERSION } from './format.ts';
 
 export const MANIFEST = 'MANIFEST';
 const MANIFEST_ASIDE = 'MANIFEST.tmp';
@@ -21,6 +21,8 @@ export interface ManifestSegment {
   readonly id: number;
   readonly capacityBytes: number;
   readonly sealed?: SealedSegment;
+  /** Of the active one: sequence of the first frame it can hold. */
+  readonly firstSequence?: number;
 }
 export interface SealedSegment {
   readonly lengthBytes: number;
@@ -31,8 +33,6 @@ export interface SealedSegment {
 export interface Manifest {
   readonly storeId: string;
   readonly nextSegmentId: number;
-  /** Of the first frame in the log: 1 until the log is rewritten. */
-  readonly firstSequence: number;
   readonly segments: readonly ManifestSegment[];
 }
 
@@ -81,18 +81,31 @@ export function decodeManifest(text: string, path: string): Manifest {
   const [head = '', body = ''] = text.split('\n');
   const [name, version, sum] = head.split(' ');
   if (name !== 'varve-manifest') throw corrupt(path, 'this is not a Varve manifest');
-  if (Number(version) !== FORMAT_VERSION) {
-    throw invalidArgument(
-      `${path}: format version ${version} is not known (this Varve knows ${FORMAT_VERSION}): open the store with the version that wrote it`,
-    );
-  }
+  checkVersion(path, Number(version));
   if (sum !== checksum(body)) {
     throw corrupt(
       path,
       'the manifest fails its checksum: restore it from a backup of the directory',
     );
   }
-  return JSON.parse(body) as Manifest;
+  return upgraded(JSON.parse(body) as Manifest & { readonly firstSequence?: number });
+}
+
+/** Version 1 gave the log's first sequence, and the active segment's followed from what is sealed. */
+function upgraded({
+  firstSequence = 1,
+  ...manifest
+}: Manifest & { readonly firstSequence?: number }): Manifest {
+  const sealed = manifest.segments.findLast(
+    (entry) => (entry.sealed?.lastSequence ?? 0) > 0,
+  )?.sealed;
+  const next = sealed === undefined ? firstSequence : sealed.lastSequence + 1;
+  return {
+    ...manifest,
+    segments: manifest.segments.map((entry) =>
+      entry.sealed === undefined ? { firstSequence: next, ...entry } : entry,
+    ),
+  };
 }
 
 const checksum = (body: string): string => crc32(body).toString(16).padStart(8, '0');

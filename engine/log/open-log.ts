@@ -4,12 +4,7 @@
  */
 import { corrupt, invalidArgument, VarveError } from '../base/errors.ts';
 import type { File, FileSystem } from '../vfs/fs.ts';
-import {
-  decodeSegmentHeader,
-  FORMAT_VERSION,
-  SEGMENT_HEADER_BYTES,
-  segmentName,
-} from './format.ts';
+import { checkVersion, decodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentName } from './format.ts';
 import {
   installManifest,
   MANIFEST,
@@ -30,7 +25,7 @@ export interface OpenLogOptions {
 
 const SEGMENT_NAME = /^(\d{10})\.seg(\.spare)?$/;
 /** Names that are ours but hold nothing durable. */
-const IS_ASIDE = /\.tmp$/;
+const IS_ASIDE = /\.(tmp|old)$/;
 
 /** True if the directory holds a store or the beginnings of one, false if it is empty. */
 export function holdsStore(fs: FileSystem, directory: string): boolean {
@@ -54,7 +49,6 @@ export function openSegments(options: OpenLogOptions): SegmentSet {
   const set = new SegmentSet({
     ...options,
     storeId: manifest.storeId,
-    firstSequence: manifest.firstSequence,
     // A crash may have left a file that no manifest lists: its id is used up all the same.
     nextSegmentId: Math.max(manifest.nextSegmentId, ...seenIds.map((id) => id + 1)),
   });
@@ -90,7 +84,7 @@ function createSegments(options: OpenLogOptions): SegmentSet {
   }
   const digits = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16));
   const storeId = digits.join('');
-  const set = new SegmentSet({ ...options, storeId, nextSegmentId: 1, firstSequence: 1 });
+  const set = new SegmentSet({ ...options, storeId, nextSegmentId: 1 });
   const first = set.create(0);
   first.file.sync();
   fs.syncDirectory(directory);
@@ -132,11 +126,11 @@ function openSegmentFile(
   const sector = Buffer.alloc(SEGMENT_HEADER_BYTES);
   file.readAt(sector, 0);
   const header = decodeSegmentHeader(sector);
-  if (header !== undefined && header.version !== FORMAT_VERSION) {
+  try {
+    if (header !== undefined) checkVersion(path, header.version);
+  } catch (error) {
     file.close();
-    throw invalidArgument(
-      `${path}: format version ${header.version} is not known (this Varve knows ${FORMAT_VERSION}): open the store with the version that wrote it`,
-    );
+    throw error;
   }
   if (header?.id !== entry.id || header.storeId !== storeId) {
     file.close();
@@ -150,8 +144,8 @@ function openSegmentFile(
 }
 
 /**
- * What no manifest lists holds nothing durable and goes. Spares too: a power cut may have undone the
- * renaming of one that was in use again, and then it holds frames of an id that is still to be given out.
+ * What no manifest lists holds nothing durable and goes. Also the spares of version 1: a power cut may have undone
+ * the renaming of one that was in use again, and then it holds frames of an id that is still to be given out.
  */
 function clearAway(set: SegmentSet, manifest: Manifest, names: readonly string[]): void {
   const listed = new Set(manifest.segments.map(({ id }) => segmentName(id)));

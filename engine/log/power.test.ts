@@ -15,6 +15,7 @@ import {
   transact,
 } from './log.testing.ts';
 import { PowerFs } from './power.testing.ts';
+import { SegmentRewrite } from './segment-rewrite.ts';
 
 afterEach(resetLimits);
 
@@ -29,7 +30,14 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('commit' as const) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('write' as const) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('idle' as const) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('rewrite' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('rewrite' as const),
+      share: fc.double({ min: 0, max: 0.99, noNaN: true }),
+      syncs: fc.nat(3),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('kill' as const) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('power cut' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const) }) },
@@ -101,17 +109,27 @@ class Session {
     this.clock.advance(1000);
   }
 
-  rewrite(): void {
+  /** Some sealed neighbours are rewritten, as far as `syncs` of its last steps go. */
+  async rewrite(share: number, syncs: number): Promise<void> {
     this.commit();
-    const { log, model } = this;
-    log.rewrite((writer) => {
-      for (const line of model.lines) {
-        const [main, key, value] = line.split(' ') as [string, string, string];
-        writer.begin();
-        writer.append({ ...put(Number(main), Buffer.from(value), key), sub: 0 });
-        writer.end();
+    const { log } = this;
+    const { sealed } = log;
+    if (sealed.length === 0) return;
+    const first = Math.floor(share * sealed.length);
+    const sources = sealed.slice(first, first + 1 + (syncs % 3));
+    const rewrite = new SegmentRewrite(log.set, sources);
+    for (const _ of rewrite.copy({ keeps: () => true, placed: () => {} }));
+    await rewrite.write(() => Promise.resolve());
+    const steps = rewrite.swap();
+    for (let step = 0; step < syncs; step++) {
+      const { value, done } = steps.next();
+      if (done === true) {
+        for (const source of sources) void log.drop(source);
+        return;
       }
-    });
+      value.sync();
+    }
+    this.powerCut();
   }
 
   powerCut(): void {
@@ -122,14 +140,14 @@ class Session {
 
 property.prop([fc.array(step, { maxLength: 40 }), fc.integer()], { numRuns: 300 })(
   'kills and power cuts lose nothing that was acknowledged',
-  (steps, seed) => {
+  async (steps, seed) => {
     shrinkLimits({ segmentSizeBytesMin: 2048, zeroFillBytes: 1024, framePayloadBytesTarget: 256 });
     const session = new Session(randomOf(seed));
     for (const action of steps) {
       if (action.type === 'txn') session.txn(action.sizes);
       else if (action.type === 'commit') session.commit();
       else if (action.type === 'write') session.write();
-      else if (action.type === 'rewrite') session.rewrite();
+      else if (action.type === 'rewrite') await session.rewrite(action.share, action.syncs);
       else if (action.type === 'idle') {
         session.commit();
         session.clock.advance(1000);

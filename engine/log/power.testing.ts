@@ -64,6 +64,9 @@ export class PowerFs implements FileSystem {
     if (!this.#names.has(name)) throw osError('ENOENT');
     this.#do((names) => names.delete(name));
   }
+  async removeInBackground(path: string): Promise<void> {
+    this.remove(path);
+  }
   list(): readonly string[] {
     return [...this.#names.keys()].sort();
   }

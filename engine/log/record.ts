@@ -27,6 +27,8 @@ export const RECORD_TOMBSTONE = 2;
 export const RECORD_REMOVE = 3;
 /** Declares a bucket: its number in the header, its name as the key. */
 export const RECORD_BUCKET = 4;
+/** A compaction: its revision in the header, and as the value the revisions it removed. */
+export const RECORD_COMPACT = 5;
 
 /** What a record holds, before it is encoded. */
 export interface RecordFields {

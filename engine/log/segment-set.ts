@@ -1,5 +1,5 @@
 /**
- * The segments that make up the log, in log order, and the files behind them: creates, recycles, seals,
+ * The segments that make up the log, in log order, and the files behind them: creates, seals,
  * drops and lists them. Slots never move while the store is open, so a record's place is (slot, offset).
  */
 import { assert } from '../base/assert.ts';
@@ -17,7 +17,7 @@ import {
 import type { Manifest, ManifestSegment } from './manifest.ts';
 import { NO_MARKS, Segment } from './segment.ts';
 
-const SPARE_SUFFIX = '.spare';
+const ZERO_FILL_BYTES_MIN = 64 * 1024;
 const ZEROS: Uint8Array = new Uint8Array(256 * 1024);
 
 export interface SegmentSetInit {
@@ -25,7 +25,6 @@ export interface SegmentSetInit {
   readonly directory: string;
   readonly storeId: string;
   readonly nextSegmentId: number;
-  readonly firstSequence: number;
   readonly segmentSizeBytes: number;
 }
 
@@ -33,23 +32,18 @@ export class SegmentSet {
   readonly fs: FileSystem;
   readonly directory: string;
   readonly storeId: string;
-  /** By slot; null once dropped. */
+  /** By slot; null once dropped, until another segment takes the slot. */
   readonly slots: (Segment | null)[] = [];
-  /** Of the first frame in the log. */
-  firstSequence: number;
   readonly #segmentSizeBytes: number;
   /** In log order. */
   #order: Segment[] = [];
   #nextId: number;
-  /** Names of dropped segments' files, all of the full size, free for re-use. */
-  readonly #spares: string[] = [];
 
   constructor(init: SegmentSetInit) {
     this.fs = init.fs;
     this.directory = init.directory;
     this.storeId = init.storeId;
     this.#nextId = init.nextSegmentId;
-    this.firstSequence = init.firstSequence;
     this.#segmentSizeBytes = init.segmentSizeBytes;
   }
 
@@ -66,6 +60,7 @@ export class SegmentSet {
     const segment = this.#newSegment(entry.id, entry.capacityBytes, file);
     segment.listed = true;
     segment.sealed = entry.sealed !== undefined;
+    segment.baseSequence = entry.firstSequence ?? 1;
     segment.allocated = file.size();
     if (entry.sealed !== undefined) {
       segment.tail = entry.sealed.lengthBytes;
@@ -76,49 +71,57 @@ export class SegmentSet {
     return segment;
   }
 
+  /** The newest segment that the manifest lists: as the active one, whatever became of it since. */
+  get lastListed(): Segment {
+    return this.#order.findLast(({ listed }) => listed)!;
+  }
+
   /**
    * Appends a new active segment with room for `needBytes`, its file created and that much of it
-   * allocated. Not listed and not durable yet. ERR_NO_SPACE leaves everything as it was.
+   * allocated. Half as large as the log is, within bounds, so that a small store stays small. Not listed
+   * and not durable yet. ERR_NO_SPACE leaves everything as it was.
    */
   create(needBytes: number): Segment {
-    const segment = this.createAside(needBytes, this.#order.at(-1));
+    const logBytes = this.#order.reduce((sum, { tail }) => sum + tail, 0);
+    const usual = Math.max(limits.segmentSizeBytesMin, logBytes / 2);
+    const capacityBytes = Math.max(
+      alignUp(Math.min(usual, this.#segmentSizeBytes), SECTOR_BYTES),
+      alignUp(SEGMENT_HEADER_BYTES + needBytes, SECTOR_BYTES),
+    );
+    const id = this.takeId();
+    const segment = this.createAside(id, capacityBytes);
+    const { file } = segment;
+    try {
+      this.allocate(segment, SEGMENT_HEADER_BYTES + needBytes);
+      file.writeAt(encodeSegmentHeader({ id, storeId: this.storeId, capacityBytes }), 0);
+    } catch (error) {
+      this.dispose(segment);
+      throw noSpaceOr(error, file.path);
+    }
+    segment.attach(Buffer.allocUnsafeSlow(capacityBytes));
+    segment.resident = true;
     this.#order.push(segment);
     return segment;
   }
 
-  /** The same outside the log's order, to follow `before`: a rewrite swaps it in later. */
-  createAside(needBytes: number, before: Segment | undefined): Segment {
-    const last = before?.capacityBytes ?? limits.segmentSizeBytesMin / 2;
-    const usual = Math.min(last * 2, this.#segmentSizeBytes);
-    const capacityBytes = Math.max(
-      alignUp(usual, SECTOR_BYTES),
-      alignUp(SEGMENT_HEADER_BYTES + needBytes, SECTOR_BYTES),
-    );
-    const id = this.#nextId++;
-    const path = `${this.directory}/${segmentName(id)}`;
-    const file = this.#makeFile(path, capacityBytes);
-    const segment = this.#newSegment(id, capacityBytes, file);
-    segment.allocated = file.size();
-    try {
-      const header = { id, storeId: this.storeId, capacityBytes };
-      if (segment.allocated < capacityBytes) {
-        this.allocate(segment, SEGMENT_HEADER_BYTES + needBytes);
-      }
-      file.writeAt(encodeSegmentHeader(header), 0);
-    } catch (error) {
-      file.close();
-      this.fs.remove(path);
-      this.slots[segment.slot] = null;
-      throw noSpaceOr(error, path);
-    }
-    segment.attach(Buffer.allocUnsafeSlow(capacityBytes));
-    segment.resident = true;
-    return segment;
+  takeId(): number {
+    return this.#nextId++;
+  }
+
+  /** A segment with an empty file, outside the log's order. */
+  createAside(id: number, capacityBytes: number): Segment {
+    const file = this.#makeFile(`${this.directory}/${segmentName(id)}`);
+    return this.#newSegment(id, capacityBytes, file);
   }
 
   /** Zero-fills ahead so that `end` lies in the allocated part. ERR_NO_SPACE: nothing has changed. */
   allocate(segment: Segment, end: number): void {
-    const target = Math.min(segment.capacityBytes, alignUp(end, limits.zeroFillBytes));
+    // A small segment is filled ahead in small steps, and takes little more room than what it holds.
+    const step = Math.min(
+      limits.zeroFillBytes,
+      Math.max(ZERO_FILL_BYTES_MIN, 2 ** Math.ceil(Math.log2(end / 4))),
+    );
+    const target = Math.min(segment.capacityBytes, alignUp(end, step));
     try {
       while (segment.allocated < target) {
         const length = Math.min(ZEROS.length, target - segment.allocated);
@@ -130,30 +133,33 @@ export class SegmentSet {
     }
   }
 
-  /** Makes `order` the whole log. */
-  replaceAll(order: readonly Segment[], firstSequence: number): void {
-    this.#order = [...order];
-    this.firstSequence = firstSequence;
+  /** Puts one segment, or none, in the place of neighbours. */
+  replace(sources: readonly Segment[], target: Segment | undefined): void {
+    const at = this.#order.indexOf(sources[0]!);
+    assert(
+      at >= 0 && this.#order[at + sources.length - 1] === sources.at(-1),
+      () => 'no neighbours',
+    );
+    this.#order = this.#order.toSpliced(
+      at,
+      sources.length,
+      ...(target === undefined ? [] : [target]),
+    );
   }
 
-  /** After the manifest without it is durable: the file becomes a spare or goes. */
+  /** Takes `replace` back. */
+  reset(order: readonly Segment[]): void {
+    this.#order = [...order];
+  }
+
+  /** Of a segment that never was part of the log. */
   dispose(segment: Segment): void {
-    assert(!this.#order.includes(segment), () => `segment ${segment.id} is still in the log`);
-    segment.file.close();
-    this.slots[segment.slot] = null;
-    const name = segmentName(segment.id);
-    const spare = `${name}${SPARE_SUFFIX}`;
-    const { capacityBytes } = segment;
-    if (
-      capacityBytes === this.#segmentSizeBytes &&
-      segment.allocated === capacityBytes &&
-      this.#spares.length < limits.spareSegmentsMax
-    ) {
-      this.fs.rename(`${this.directory}/${name}`, `${this.directory}/${spare}`);
-      this.#spares.push(spare);
-    } else {
-      this.fs.remove(`${this.directory}/${name}`);
-    }
+    this.fs.remove(this.#release(segment));
+  }
+
+  /** After the manifest without it is durable: the file goes, off the main thread. */
+  retire(segment: Segment): Promise<void> {
+    return this.fs.removeInBackground(this.#release(segment));
   }
 
   /** The manifest that lists the log up to `active`, though the writer may have rolled on since. */
@@ -162,10 +168,11 @@ export class SegmentSet {
     return {
       storeId: this.storeId,
       nextSegmentId: this.#nextId,
-      firstSequence: this.firstSequence,
       segments: listed.map((segment) => {
         const { id, capacityBytes, tail: lengthBytes, firstSequence, lastSequence } = segment;
-        if (segment === active) return { id, capacityBytes };
+        if (segment === active) {
+          return { id, capacityBytes, firstSequence: segment.baseSequence };
+        }
         assert(segment.sealed, () => `segment ${id} is listed as sealed and is not`);
         return { id, capacityBytes, sealed: { lengthBytes, firstSequence, lastSequence } };
       }),
@@ -176,12 +183,16 @@ export class SegmentSet {
     for (const segment of this.slots) segment?.file.close();
   }
 
-  #makeFile(path: string, capacityBytes: number): File {
-    const spare = capacityBytes === this.#segmentSizeBytes ? this.#spares.pop() : undefined;
+  #release(segment: Segment): string {
+    assert(!this.#order.includes(segment), () => `segment ${segment.id} is still in the log`);
+    segment.file.close();
+    this.slots[segment.slot] = null;
+    return `${this.directory}/${segmentName(segment.id)}`;
+  }
+
+  #makeFile(path: string): File {
     try {
-      if (spare === undefined) return this.fs.open(path, 'create');
-      this.fs.rename(`${this.directory}/${spare}`, path);
-      return this.fs.open(path, 'write');
+      return this.fs.open(path, 'create');
     } catch (error) {
       throw noSpaceOr(error, path);
     }
@@ -189,14 +200,16 @@ export class SegmentSet {
 
   #newSegment(id: number, capacityBytes: number, file: File): Segment {
     const salt = segmentSalt(this.storeId, id);
-    const segment = new Segment({ id, slot: this.slots.length, file, capacityBytes, salt });
-    this.slots.push(segment);
+    const free = this.slots.indexOf(null);
+    const slot = free < 0 ? this.slots.length : free;
+    const segment = new Segment({ id, slot, file, capacityBytes, salt });
+    this.slots[slot] = segment;
     return segment;
   }
 }
 
 /** ENOSPC and its kin as a typed error: nothing was appended, so the store stays usable. */
-function noSpaceOr(error: unknown, path: string): unknown {
+export function noSpaceOr(error: unknown, path: string): unknown {
   const code = (error as { code?: unknown }).code;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
   return new VarveError(

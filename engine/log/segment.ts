@@ -66,6 +66,8 @@ export class Segment {
   allocated = 0;
   /** In the manifest; before that nothing in it may be acknowledged. */
   listed = false;
+  /** Sequence of the first frame it can hold: where recovery begins if it is the active one. */
+  baseSequence = 1;
   /** No more frames will come. */
   sealed = false;
   /** Sequences of the first and the last frame; 0 while there is none. */

@@ -37,9 +37,9 @@ export class IndexRestore implements RevisionIndex {
     }
   }
 
-  finish(): void {
+  finish(isDead?: (ordinal: number) => boolean): void {
     if (!this.#begun) this.#begin(0);
-    this.#index.endRestore();
+    this.#index.endRestore(isDead);
   }
 
   /** The first chunk says about how many keys follow, so that the hash table is sized once. */
@@ -69,13 +69,18 @@ export class IndexRestore implements RevisionIndex {
   #addPut(chunk: RevisionChunk, i: number, ordinal: number): void {
     const key = chunk.keys[i]!;
     const found = this.#index.keyIndex(key);
-    if (found !== undefined) this.#index.putAgain(found, ordinal, chunk.creates[i]!);
-    else this.#index.insert(new KeyIndex(key, ordinal, chunk.creates[i]!, chunk.versions[i]!));
+    if (found !== undefined) {
+      found.restorePut(ordinal, chunk.creates[i]!, chunk.versions[i]!);
+      this.#index.restored(ordinal);
+    } else this.#index.insert(new KeyIndex(key, ordinal, chunk.creates[i]!, chunk.versions[i]!));
   }
 
   #addTombstone(key: KeyString, ordinal: number): void {
     const found = this.#index.keyIndex(key);
     if (found === undefined) this.#index.insert(KeyIndex.ofTombstone(key, ordinal));
-    else if (!found.isDeleted) this.#index.tombstone(key, ordinal);
+    else {
+      found.restoreTombstone(ordinal);
+      this.#index.restored(ordinal);
+    }
   }
 }

@@ -5,7 +5,7 @@
  * is a put, because a read at r sees it; if it is a tombstone, only while its main is r itself. What is
  * older or newer is decided by ordinal, so several records of one main are told apart.
  */
-import type { Generation, KeyIndex } from './key-index.ts';
+import { type Generation, type KeyIndex, lastAtMost } from './key-index.ts';
 
 /** Revision r in ordinals. */
 export interface CompactBound {
@@ -16,39 +16,65 @@ export interface CompactBound {
 }
 
 /**
- * Drops what a compaction drops. Returns the ordinal kept at or below the bound, -1 if none. Afterwards
- * the index may be empty: then the key leaves the tree.
+ * Drops what a compaction drops, each ordinal told to `dropped`; returns how many. Afterwards the index
+ * may be empty: then the key leaves the tree.
  */
-export function compact(index: KeyIndex, bound: CompactBound): number {
-  const newest = newestAtMost(index, bound.at);
-  if (newest === undefined) return -1;
-  const keeps = !newest.tombstone || newest.ordinal > bound.before;
-  const oldestKept = keeps ? newest.ordinal : newest.ordinal + 1;
+export function compact(
+  index: KeyIndex,
+  bound: CompactBound,
+  dropped: (ordinal: number) => void,
+): number {
+  // One revision and a put: it is what a read at r sees, or newer.
+  if (index.isFlat) return 0;
+  const oldestKept = oldestKeptOf(index, bound);
+  let count = 0;
   const closed: Generation[] = [];
-  for (const { created, version, revisions } of index.closed) {
-    const left = revisions.filter((ordinal) => ordinal >= oldestKept);
-    if (left.length > 0) closed.push({ created, version, revisions: left });
+  for (const generation of index.closed) {
+    const cut = dropBelow(generation.revisions, oldestKept, dropped);
+    count += cut;
+    if (cut === 0) closed.push(generation);
+    else if (cut < generation.revisions.length) {
+      closed.push({ ...generation, revisions: generation.revisions.slice(cut) });
+    }
   }
-  const open = index.isDeleted ? [] : index.open.filter((ordinal) => ordinal >= oldestKept);
-  index.replace(closed, open);
-  return keeps ? newest.ordinal : -1;
+  const open = index.isDeleted ? NONE : index.open;
+  const cut = dropBelow(open, oldestKept, dropped);
+  count += cut;
+  if (count > 0) index.replace(closed, open.slice(cut));
+  return count;
 }
 
 /** The put that `compact` would keep at or below the bound, or -1; tombstones never count (R86). */
 export function keep(index: KeyIndex, bound: CompactBound): number {
-  const newest = newestAtMost(index, bound.at);
-  return newest === undefined || newest.tombstone ? -1 : newest.ordinal;
+  return index.revisionAt(bound.at);
 }
 
-function newestAtMost(
-  index: KeyIndex,
-  at: number,
-): { readonly ordinal: number; readonly tombstone: boolean } | undefined {
-  let found: { ordinal: number; tombstone: boolean } | undefined;
-  index.walk((ordinal, tombstone) => {
-    if (ordinal > at) return true;
-    found = { ordinal, tombstone };
-    return false;
-  });
-  return found;
+/** Whether `compact` leaves this ordinal, which is the key's. */
+export function isLeft(index: KeyIndex, bound: CompactBound, ordinal: number): boolean {
+  return index.isFlat || ordinal >= oldestKeptOf(index, bound);
+}
+
+const NONE: readonly number[] = [];
+
+/** The newest ordinal at or below the bound, if it stays; else the one after it. */
+function oldestKeptOf(index: KeyIndex, { at, before }: CompactBound): number {
+  const put = index.revisionAt(at);
+  if (put >= 0) return put;
+  const { closed } = index;
+  for (let g = closed.length - 1; g >= 0; g--) {
+    // Whoever sees no put is before the first generation or right after a tombstone.
+    const tombstone = closed[g]!.revisions.at(-1)!;
+    if (tombstone <= at) return tombstone > before ? tombstone : tombstone + 1;
+  }
+  return 0;
+}
+
+function dropBelow(
+  revisions: readonly number[],
+  oldestKept: number,
+  dropped: (ordinal: number) => void,
+): number {
+  const cut = lastAtMost(revisions, oldestKept - 1) + 1;
+  for (let i = 0; i < cut; i++) dropped(revisions[i]!);
+  return cut;
 }

@@ -77,14 +77,20 @@ describe('the worked example', () => {
       ],
       4,
     ],
-    [6, 5, [[6], [8, 9, 11]], 6],
+    [6, 5, [[6], [8, 9, 11]], -1],
     [7, 6, [[8, 9, 11]], -1],
     [10, 9, [[9, 11]], 9],
-    [11, 10, [[11]], 11],
+    [11, 10, [[11]], -1],
     [12, 11, [], -1],
   ])('R82, R83 compact at %i', (at, before, left, kept) => {
     const index = example();
-    expect(compact(index, { at, before })).toBe(kept);
+    const all = generations(index).flat();
+    const dropped: number[] = [];
+    expect(keep(index, { at, before })).toBe(kept);
+    expect(compact(index, { at, before }, (ordinal) => dropped.push(ordinal))).toBe(dropped.length);
+    const remaining = left.flat();
+    const gone = all.filter((ordinal) => !remaining.includes(ordinal));
+    expect(dropped).toEqual(gone.sort((a, b) => a - b));
     expect(generations(index)).toEqual(left);
     expect(index.isEmpty).toBe(left.length === 0);
   });
@@ -204,14 +210,17 @@ describe('against the model', () => {
           const before = Math.max(-1, at - width - 1);
           const wanted = visibleAt(records, at);
           expect(keep(index, { at, before })).toBe(wanted);
-          const kept = compact(index, { at, before });
-          if (wanted >= 0) expect(kept).toBe(wanted);
+          const all = generations(index).flat();
+          const dropped = new Set<number>();
+          compact(index, { at, before }, (ordinal) => dropped.add(ordinal));
+          expect(dropped).not.toContain(wanted);
           for (const read of probes(records).filter((probe) => probe >= at)) {
             expect(index.get(read)).toEqual(full.get(read));
           }
           const left = generations(index).flat();
+          expect(left).toEqual(all.filter((ordinal) => !dropped.has(ordinal)));
           expect(left.filter((ordinal) => ordinal <= at).length).toBeLessThanOrEqual(1);
-          expect(compact(index, { at, before })).toBe(kept);
+          expect(compact(index, { at, before }, () => {})).toBe(0);
         }
       }),
     );

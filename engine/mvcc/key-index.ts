@@ -126,6 +126,52 @@ export class KeyIndex {
     this.modified = ordinal;
   }
 
+  /**
+   * A put as restore finds it, which knows its generation by its own record: what lay between may have
+   * been compacted and be gone from disk, the tombstone of the generation before included.
+   */
+  restorePut(ordinal: number, created: number, version: number): void {
+    if (!this.isDeleted && this.created !== created) {
+      // Everything before was dead before its tombstone could leave the disk.
+      this.#history = null;
+      this.modified = ordinal;
+    } else {
+      this.put(ordinal, created);
+    }
+    this.created = created;
+    this.version = version;
+  }
+
+  /** A tombstone as restore finds it; that of a generation of which nothing else is left (R89b). */
+  restoreTombstone(ordinal: number): void {
+    if (!this.isDeleted) {
+      this.tombstone(ordinal);
+      return;
+    }
+    this.#history!.closed.push({ created: 0, version: 1, revisions: [ordinal] });
+    this.modified = ordinal;
+  }
+
+  /** Leaves out what is dead; returns whether anything was. The index may be empty then. */
+  prune(isDead: (ordinal: number) => boolean): boolean {
+    const isAlive = (ordinal: number): boolean => !isDead(ordinal);
+    if (this.isFlat ? isAlive(this.modified) : this.#all().every(isAlive)) return false;
+    const closed: Generation[] = [];
+    for (const generation of this.closed) {
+      const revisions = generation.revisions.filter(isAlive);
+      if (revisions.length > 0) closed.push({ ...generation, revisions });
+    }
+    const open = this.isDeleted ? [] : this.open.filter(isAlive);
+    if (open.length === 0) {
+      // The tombstone that ended it is gone from disk.
+      this.created = 0;
+      this.version = 0;
+    }
+    this.replace(closed, open);
+    this.modified = open.at(-1) ?? closed.at(-1)?.revisions.at(-1) ?? this.modified;
+    return true;
+  }
+
   /** Ends the open generation, which must not be empty. */
   tombstone(ordinal: number): void {
     assert(ordinal > this.modified, () => `tombstone at ordinal ${ordinal} after ${this.modified}`);
@@ -223,7 +269,7 @@ export class KeyIndex {
 }
 
 /** Index of the last element that is at most `at`, or -1. */
-function lastAtMost(ordinals: readonly number[], at: number): number {
+export function lastAtMost(ordinals: readonly number[], at: number): number {
   let lower = 0;
   let upper = ordinals.length;
   while (lower < upper) {

@@ -15,13 +15,18 @@ export interface KvState {
   /** -1 if nothing was ever compacted. */
   compactRevision: number;
   consistentIndex: number;
+  /** Reads of a key or a range so far. */
+  reads: number;
 }
 
 export class KvStoreRead implements TxnRead {
   readonly #state: KvState;
+  /** Reads may go down to this revision, whatever is compacted: its records are held. */
+  readonly #pinned: number;
 
-  constructor(state: KvState) {
+  constructor(state: KvState, pinned: number = Number.POSITIVE_INFINITY) {
     this.#state = state;
+    this.#pinned = pinned;
   }
 
   firstRev(): number {
@@ -63,13 +68,16 @@ export class KvStoreRead implements TxnRead {
     return ordinal < 0 ? undefined : this.#load(key, ordinal, keysOnly);
   }
 
-  /** The last ordinal that a read at this revision sees (R20). */
+  /** The last ordinal that a read at this revision sees (R20, R70). */
   ordinalAt(revision: number): number {
     const { revisions, currentRevision, compactRevision } = this.#state;
+    this.#state.reads++;
     // Inside a write transaction the current revision, named, is the one before its changes (R71).
     if (revision <= 0) return revisions.count - 1;
     if (revision > currentRevision) throw futureRevision();
-    if (revision < compactRevision) throw new CompactedError(compactRevision);
+    if (revision < Math.min(compactRevision, this.#pinned)) {
+      throw new CompactedError(compactRevision);
+    }
     return revisions.floor(revision);
   }
 

@@ -7,7 +7,8 @@ import type { TreeIndex } from './tree-index.ts';
 /** Fills `index`, which is empty. */
 export function rebuildIndex(revisions: Revisions, index: TreeIndex): TreeIndex {
   const restore = new IndexRestore(index);
-  for (let ordinal = 0; ordinal < revisions.count; ordinal++) {
+  let ordinal = revisions.nextLeft(0);
+  for (; ordinal < revisions.count; ordinal = revisions.nextLeft(ordinal + 1)) {
     if (!revisions.isDead(ordinal)) restore.add(chunkOf(revisions, ordinal));
   }
   restore.finish();

@@ -4,15 +4,15 @@
  */
 import { type BatchTx, META_BUCKET } from '../backend/backend.ts';
 import { assert } from '../base/assert.ts';
-import { type KeyString, keyBytesOf } from '../base/bytes.ts';
+import type { KeyString } from '../base/bytes.ts';
 import type { KeyValue } from '../types.ts';
 import type { KeyIndex } from './key-index.ts';
 import { deletedKeyValue, keyValueOf } from './key-value.ts';
 import type { Change, RangeOutcome, RangeRequest, TxnWrite } from './kv.ts';
 import type { KvState, KvStoreRead } from './kvstore-read.ts';
+import { CONSISTENT_INDEX, encodeCount } from './meta-keys.ts';
 
 const NOTHING: Uint8Array = new Uint8Array(0);
-const CONSISTENT_INDEX: Uint8Array = keyBytesOf('consistent_index');
 
 export class KvStoreWrite implements TxnWrite {
   readonly #state: KvState;
@@ -133,9 +133,7 @@ export class KvStoreWrite implements TxnWrite {
     assert(this.#open, () => 'no write transaction is open');
     const state = this.#state;
     if (this.#consistentIndex !== state.consistentIndex) {
-      const bytes = new Uint8Array(8);
-      new DataView(bytes.buffer).setBigUint64(0, BigInt(this.#consistentIndex));
-      this.#batch.put(META_BUCKET, CONSISTENT_INDEX, bytes);
+      this.#batch.put(META_BUCKET, CONSISTENT_INDEX, encodeCount(this.#consistentIndex));
       state.consistentIndex = this.#consistentIndex;
     }
     this.#open = false;

@@ -6,18 +6,26 @@
  * is none, R1); every live key's newest ordinal is a put of that key; ordinals in the index exist.
  */
 import { type Backend, META_BUCKET } from '../backend/backend.ts';
-import { keyBytesOf, type KeyString } from '../base/bytes.ts';
-import { CompactedError } from '../base/errors.ts';
-import type { KeyValue, WatchEvent } from '../types.ts';
+import type { KeyString } from '../base/bytes.ts';
+import { CompactedError, futureRevision } from '../base/errors.ts';
+import { decodeRevision, encodeRevision } from '../base/revision.ts';
+import type { Change, HashResult, KeyValue, WatchEvent } from '../types.ts';
+import { hashRevisions } from './hash.ts';
 import { IndexRestore } from './index-restore.ts';
-import type { KV, RangeOutcome, RangeRequest, TxnRead, TxnWrite } from './kv.ts';
+import type { KV, RangeOutcome, RangeRequest, ReadView, TxnRead, TxnWrite } from './kv.ts';
+import { diffChanges, type DiffRange } from './kvstore-diff.ts';
 import { type HistoryRange, historyEvents } from './kvstore-history.ts';
 import { KvStoreRead, type KvState } from './kvstore-read.ts';
 import { KvStoreWrite } from './kvstore-write.ts';
 import { rebuildIndex } from './kvstore-restore.ts';
+import {
+  CONSISTENT_INDEX,
+  CURRENT_REVISION,
+  decodeCount,
+  FINISHED_COMPACTION,
+  SCHEDULED_COMPACTION,
+} from './meta-keys.ts';
 import { TreeIndex } from './tree-index.ts';
-
-const CONSISTENT_INDEX = 'consistent_index';
 
 export class KvStore implements KV {
   readonly #backend: Backend;
@@ -29,7 +37,8 @@ export class KvStore implements KV {
   constructor(backend: Backend, index: TreeIndex) {
     this.#backend = backend;
     const { revisions } = backend.readTx();
-    this.#state = { index, revisions, currentRevision: 1, compactRevision: -1, consistentIndex: 0 };
+    const empty = { currentRevision: 1, compactRevision: -1, consistentIndex: 0, reads: 0 };
+    this.#state = { index, revisions, ...empty };
     this.#readBack();
     this.#read = new KvStoreRead(this.#state);
     this.#write = new KvStoreWrite(this.#state, this.#read, backend.batchTx());
@@ -55,6 +64,11 @@ export class KvStore implements KV {
     return this.#state.consistentIndex;
   }
 
+  /** Reads of a key or a range so far. */
+  get reads(): number {
+    return this.#state.reads;
+  }
+
   range(key: KeyString, end: KeyString | undefined, request: RangeRequest): RangeOutcome {
     return this.#read.range(key, end, request);
   }
@@ -64,10 +78,62 @@ export class KvStore implements KV {
 
   /** Every change from one main revision to another, both included (R5). */
   history(range: HistoryRange): Generator<WatchEvent, void, void> {
-    const { compactRevision, revisions } = this.#state;
+    const { compactRevision } = this.#state;
     const from = range.from > 0 ? range.from : Math.max(compactRevision, 0);
     if (from < compactRevision) throw new CompactedError(compactRevision);
-    return historyEvents(revisions, { ...range, from });
+    return historyEvents(this.#state, { ...range, from });
+  }
+
+  /** Keys that differ between two revisions, in key order. */
+  diff(range: DiffRange): Generator<Change, void, void> {
+    const { compactRevision } = this.#state;
+    if (Math.min(range.from, range.to) < compactRevision) throw new CompactedError(compactRevision);
+    return diffChanges(this.#state, range);
+  }
+
+  /** HashKV (R140-R145), in slices; 0: at the current revision. */
+  hashByRev(revision: number): Generator<void, HashResult, void> {
+    return hashRevisions(this.#state, revision);
+  }
+
+  /** Reads at this revision and later ones whatever is compacted, while the records are held. */
+  pinnedRead(revision: number): ReadView {
+    return new KvStoreRead(this.#state, revision);
+  }
+
+  /** The logical half of a compaction (R80, R81): reads below are refused from now on. */
+  compact(revision: number): void {
+    const { compactRevision, currentRevision } = this.#state;
+    if (revision <= compactRevision) throw new CompactedError(compactRevision);
+    if (revision > currentRevision) throw futureRevision();
+    const batch = this.#backend.batchTx();
+    batch.put(META_BUCKET, SCHEDULED_COMPACTION, encodeRevision(revision, 0));
+    this.#state.compactRevision = revision;
+  }
+
+  /** The physical half (R82, R83), in slices; returns how many records it removed. */
+  *removeCompacted(revision: number): Generator<void, number, void> {
+    const { index, revisions } = this.#state;
+    const batch = this.#backend.batchTx();
+    const bound = { at: revisions.floor(revision), before: revisions.floor(revision - 1) };
+    let removed = 0;
+    yield* index.compact(bound, (ordinal) => {
+      batch.removeRevision(ordinal);
+      removed++;
+    });
+    yield* batch.encodeRemovals();
+    batch.begin();
+    batch.put(META_BUCKET, FINISHED_COMPACTION, encodeRevision(revision, 0));
+    batch.sealRemovals(revision);
+    batch.end();
+    this.#backend.requestCommit();
+    return removed;
+  }
+
+  /** A compaction that was scheduled and has not finished (R89a). */
+  unfinishedCompaction(): number | undefined {
+    const scheduled = this.#metaRevision(SCHEDULED_COMPACTION);
+    return scheduled > this.#metaRevision(FINISHED_COMPACTION) ? scheduled : undefined;
   }
 
   put(key: KeyString, value: string | Uint8Array, lease: bigint): number {
@@ -120,12 +186,23 @@ export class KvStore implements KV {
   #readBack(): void {
     const { revisions } = this.#state;
     const last = revisions.count - 1;
-    this.#state.currentRevision = last < 0 ? 1 : revisions.mainOf(last);
-    const stored = this.#backend.readTx().range(META_BUCKET, keyBytesOf(CONSISTENT_INDEX))
-      .values[0];
-    this.#state.consistentIndex = stored === undefined ? 0 : decodeIndex(stored);
+    const scheduled = this.#metaRevision(SCHEDULED_COMPACTION);
+    this.#state.compactRevision = Math.max(scheduled, this.#metaRevision(FINISHED_COMPACTION));
+    // Never back, though the newest records may be gone (R89a), or a restore may have raised it.
+    const newest = last < 0 ? 1 : revisions.mainOf(last);
+    const raised = this.#metaCount(CURRENT_REVISION);
+    this.#state.currentRevision = Math.max(newest, this.#state.compactRevision, raised);
+    this.#state.consistentIndex = this.#metaCount(CONSISTENT_INDEX);
+  }
+
+  #metaCount(key: Uint8Array): number {
+    const stored = this.#backend.readTx().range(META_BUCKET, key).values[0];
+    return stored === undefined ? 0 : decodeCount(stored);
+  }
+
+  /** -1 if there is none. */
+  #metaRevision(key: Uint8Array): number {
+    const stored = this.#backend.readTx().range(META_BUCKET, key).values[0];
+    return stored === undefined ? -1 : decodeRevision(stored).main;
   }
 }
-
-const decodeIndex = (bytes: Uint8Array): number =>
-  Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0));

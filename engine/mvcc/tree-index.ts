@@ -6,10 +6,15 @@
  * and may be AFTER_ALL_KEYS.
  */
 import { assert } from '../base/assert.ts';
-import type { KeyString } from '../base/bytes.ts';
+import { AFTER_ALL_KEYS, type KeyString } from '../base/bytes.ts';
+import { limits } from '../base/limits.ts';
 import { bulkLoad, newOrderedMap, type OrderedMap, rank } from '../base/ordered-map.ts';
 import { type IndexedRevision, KeyIndex } from './key-index.ts';
+import { compact, type CompactBound } from './key-index-compact.ts';
 import { KeyTable } from './key-table.ts';
+
+/** What looking at a key costs, in revisions. */
+const KEY_COST = 4;
 
 /** Returned by a range's callback to end it. */
 const STOP: { readonly break: true } = { break: true };
@@ -112,8 +117,7 @@ export class TreeIndex {
     if (index.isDeleted) this.#deleted.delete(index.key);
     index.retract();
     if (index.isEmpty) {
-      this.#table.remove(index);
-      this.#tree.delete(index.key);
+      this.#forget(index);
     } else if (index.isDeleted) {
       this.#deleted.set(index.key, true);
     }
@@ -182,6 +186,37 @@ export class TreeIndex {
     return count;
   }
 
+  /**
+   * Compacts every key (R82-R86), in slices; between them anything may happen to the index. `dropped` gets
+   * each ordinal that goes.
+   */
+  *compact(bound: CompactBound, dropped: (ordinal: number) => void): Generator<void, void, void> {
+    let from: KeyString | undefined = '';
+    while (from !== undefined) {
+      let left = limits.compactionSliceRevisions;
+      const start: KeyString = from;
+      const emptied: KeyIndex[] = [];
+      from = undefined;
+      this.visitIndices(start, AFTER_ALL_KEYS, (index) => {
+        if (left <= 0) {
+          from = index.key;
+          return false;
+        }
+        left -= compact(index, bound, dropped) + KEY_COST;
+        if (index.isEmpty) emptied.push(index);
+        return true;
+      });
+      for (const index of emptied) this.#forget(index);
+      yield;
+    }
+  }
+
+  #forget(index: KeyIndex): void {
+    this.#table.remove(index);
+    this.#tree.delete(index.key);
+    this.#deleted.delete(index.key);
+  }
+
   /** Every key's index, in order, from `from` on, until `visit` returns false. */
   visitIndices(from: KeyString, end: KeyString, visit: (index: KeyIndex) => boolean): void {
     this.#tree.forRange(from, end, false, (_key, index) => (visit(index) ? undefined : STOP));
@@ -207,10 +242,23 @@ export class TreeIndex {
     this.#table.reserve(keys);
   }
 
-  endRestore(): void {
+  /** Restore changed the index of a key. */
+  restored(ordinal: number): void {
+    if (ordinal > this.#newest) this.#newest = ordinal;
+  }
+
+  /** `isDead`: what was restored and has been removed since, if anything was. */
+  endRestore(isDead?: (ordinal: number) => boolean): void {
     let indices = this.#restoring;
     assert(indices !== null, () => 'no restore is under way');
     this.#restoring = null;
+    if (isDead !== undefined) {
+      indices = indices.filter((index) => {
+        if (!index.prune(isDead) || !index.isEmpty) return true;
+        this.#table.remove(index);
+        return false;
+      });
+    }
     const keys = indices.map(({ key }) => key);
     if (!this.#restoredInOrder) {
       // Sorting plain strings is native, which beats a comparator even with the look-ups afterwards.

@@ -11,6 +11,7 @@ import {
 } from '../base/errors.ts';
 import type { ReadView, WriteView } from '../mvcc/kv.ts';
 import type { Key, KeyValue, PutOptions, PutResult, Value } from '../types.ts';
+import { putCost, type WriteLimits } from './limits.ts';
 import { checkedInteger } from './range.ts';
 import { checkedKey } from './selector.ts';
 
@@ -27,32 +28,51 @@ export class ConflictError extends VarveError {
   }
 }
 
-/** Performs the put in the open write transaction; `maxRequestBytes` bounds key and value. */
+/** Performs the put in the open write transaction. */
 export function putOf(
   view: ReadView & WriteView,
   key: Key,
   value: Value,
   options: PutOptions,
-  maxRequestBytes: number,
+  limits: WriteLimits,
 ): PutResult {
+  const keyString = checkedPut(key, value, options, limits.maxRequestBytes);
+  limits.admit(putCost(keyString.length, value.length));
+  checkLease(options.lease);
+  return applyPut(view, keyString, value, options);
+}
+
+/** The checks that need no store; returns the key. */
+export function checkedPut(
+  key: Key,
+  value: Value,
+  options: PutOptions,
+  maxRequestBytes: number,
+): KeyString {
   const keyString = checkedKey(key);
   checkValue(value, options);
   checkSize(keyString, value, maxRequestBytes);
-  checkLease(options.lease);
-  const needsCurrent =
-    options.prevKv === true ||
-    options.ignoreValue === true ||
-    options.ignoreLease === true ||
-    options.ifModRevision !== undefined;
-  if (!needsCurrent) return { revision: view.put(keyString, value, 0n) };
+  if (options.ifModRevision !== undefined) checkedInteger('ifModRevision', options.ifModRevision);
+  return keyString;
+}
 
-  const current = view.get(keyString, 0, false);
-  checkModRevision(options.ifModRevision, current);
+/** What is left once `checkedPut` and `checkLease` have passed: conditions on the key, and the put. */
+export function applyPut(
+  view: ReadView & WriteView,
+  key: KeyString,
+  value: Value,
+  options: PutOptions,
+): PutResult {
   const ignores = options.ignoreValue === true || options.ignoreLease === true;
+  const needsCurrent = ignores || options.prevKv === true || options.ifModRevision !== undefined;
+  if (!needsCurrent) return { revision: view.put(key, value, 0n) };
+
+  const current = view.get(key, 0, false);
+  if (options.ifModRevision !== undefined) checkModRevision(options.ifModRevision, current);
   if (ignores && current === undefined) throw keyNotFound();
   const newValue = options.ignoreValue === true ? current!.value : value;
   const newLease = options.ignoreLease === true ? current!.lease : 0n;
-  const revision = view.put(keyString, newValue, newLease);
+  const revision = view.put(key, newValue, newLease);
   return options.prevKv === true && current !== undefined
     ? { revision, prevKv: current }
     : { revision };
@@ -65,10 +85,13 @@ function checkValue(value: Value, { ignoreValue, ignoreLease, lease }: PutOption
     );
   }
   if (ignoreValue === true && value.length > 0) throw valueProvided();
+  if (lease !== undefined && typeof lease !== 'bigint') {
+    throw invalidArgument('a lease id is a bigint');
+  }
   if (ignoreLease === true && lease !== undefined && lease !== 0n) throw leaseProvided();
 }
 
-export function checkSize(key: KeyString, value: Value, maxRequestBytes: number): void {
+function checkSize(key: KeyString, value: Value, maxRequestBytes: number): void {
   // At most three bytes a char: only a string near the limit is worth counting.
   const most = key.length + value.length * (typeof value === 'string' ? 3 : 1);
   if (most <= maxRequestBytes) return;
@@ -77,17 +100,10 @@ export function checkSize(key: KeyString, value: Value, maxRequestBytes: number)
 }
 
 /** Leases come with the lessor; until then no lease exists. */
-function checkLease(lease: bigint | undefined): void {
-  if (lease === undefined || lease === 0n) return;
-  if (typeof lease !== 'bigint') throw invalidArgument('a lease id is a bigint');
-  throw leaseNotFound();
+export function checkLease(lease: bigint | undefined): void {
+  if (lease !== undefined && lease !== 0n) throw leaseNotFound();
 }
 
-export function checkModRevision(
-  expected: number | undefined,
-  current: KeyValue | undefined,
-): void {
-  if (expected === undefined) return;
-  checkedInteger('ifModRevision', expected);
+export function checkModRevision(expected: number, current: KeyValue | undefined): void {
   if ((current?.modRevision ?? 0) !== expected) throw new ConflictError(expected, current);
 }

@@ -23,12 +23,7 @@ export function rangeOf(view: ReadView, selector: Selector, options: RangeOption
   const { sort = 'key', reverse = false, keysOnly = false } = options;
   const limit = Math.max(0, checkedInteger('limit', options.limit));
   const revision = checkedInteger('revision', options.revision);
-  const order = ORDERS[sort];
-  if (order === undefined) {
-    throw invalidArgument(
-      `etcdserver: invalid sort option: ${sort as string} is none of key, version, create, mod, value`,
-    );
-  }
+  const order = orderOf(sort);
   const filters = revisionFilters(options);
   const direct = sort === 'key' && filters.length === 0;
   const outcome = view.range(range.key, range.end, {
@@ -49,6 +44,23 @@ export function rangeOf(view: ReadView, selector: Selector, options: RangeOption
     if (keysOnly && sort === 'value') kvs = kvs.map(withoutValue);
   }
   return { kvs, count: outcome.count, more, revision: outcome.revision };
+}
+
+/** Throws what `rangeOf` would, whatever the store holds. */
+export function checkRange(selector: Selector, options: RangeOptions): void {
+  keyRangeOf(selector);
+  checkedInteger('limit', options.limit);
+  checkedInteger('revision', options.revision);
+  orderOf(options.sort ?? 'key');
+  revisionFilters(options);
+}
+
+/** R30. */
+function orderOf(sort: SortTarget): (a: KeyValue, b: KeyValue) => number {
+  if (Object.hasOwn(ORDERS, sort)) return ORDERS[sort];
+  throw invalidArgument(
+    `etcdserver: invalid sort option: ${sort as string} is none of key, version, create, mod, value`,
+  );
 }
 
 export function countOf(view: ReadView, selector: Selector, options: ReadOptions): number {

@@ -136,6 +136,14 @@ function nameContract(current: CurrentPlayground): void {
     expect(fs.list(directory)).toEqual(['d']);
   });
 
+  it('removes in the background: the name is gone when it says so', async () => {
+    const { fs, directory } = current();
+    create(current(), `${directory}/a`, 'a');
+    await fs.removeInBackground(`${directory}/a`);
+    expect(fs.list(directory)).toEqual([]);
+    await expect(fs.removeInBackground(`${directory}/a`)).rejects.toThrow(withCode('ENOENT'));
+  });
+
   it('keeps an open file usable after its name went', () => {
     const { fs, directory } = current();
     const removed = fs.open(`${directory}/removed`, 'create');

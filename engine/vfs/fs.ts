@@ -8,7 +8,7 @@
  * - A created, renamed or removed name is durable only after `syncDirectory` of its directory.
  * - `rename` is atomic: after a power cut the target is the old file or the new one, never neither.
  *
- * All calls block except `syncInBackground`: they are short, and a synchronous core is deterministic.
+ * All calls block except those in the background: they are short, and a synchronous core is deterministic.
  * A failed call throws the operating system's error with its `code` (ENOENT, ENOSPC, EACCES, EIO, …);
  * the layers above turn it into a VarveError. Paths are joined with '/'.
  */
@@ -25,6 +25,8 @@ export interface FileSystem {
   rename(source: string, target: string): void;
   /** Removes a file's name (ENOENT if missing). An open File stays usable. */
   remove(path: string): void;
+  /** The same off the main thread: freeing the blocks of a large file takes its time. */
+  removeInBackground(path: string): Promise<void>;
   /** The names in a directory, in byte order (ENOENT if missing, ENOTDIR if a file). */
   list(directory: string): readonly string[];
   /** With its parents; no error if it is there already. The new names are made durable. */

@@ -77,6 +77,10 @@ class MemoryFileSystem implements FileSystem {
     parent.entries.delete(name);
   }
 
+  async removeInBackground(path: string): Promise<void> {
+    this.remove(path);
+  }
+
   list(directory: string): readonly string[] {
     const { entries } = this.#directory(directory, 'scandir');
     // By the bytes of UTF-8, as the real one: UTF-16 order differs beyond the basic plane.

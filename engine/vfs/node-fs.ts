@@ -24,6 +24,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { lockFile } from './file-lock.ts';
 import type { File, FileSystem, Lock, OpenMode } from './fs.ts';
@@ -53,6 +54,10 @@ export const nodeFs: FileSystem = {
 
   remove(path: string): void {
     unlinkSync(path);
+  },
+
+  removeInBackground(path: string): Promise<void> {
+    return unlink(path);
   },
 
   list(directory: string): readonly string[] {

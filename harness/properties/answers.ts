@@ -1,6 +1,8 @@
 /** What a store returns or throws, in the words of the specification. */
 import {
+  type DeleteResult,
   type KeyValue as StoreKeyValue,
+  type PutResult,
   type RangeResult,
   VarveError,
 } from '../../engine/index.ts';
@@ -18,6 +20,19 @@ export const ranged = ({ revision, count, more, kvs }: RangeResult): StepAnswer 
   count,
   more,
   kvs: kvs.map(plainKeyValue),
+});
+
+export const putDone = ({ revision, prevKv }: PutResult): Response => ({
+  kind: 'put',
+  revision,
+  prevKv: prevKv && plainKeyValue(prevKv),
+});
+
+export const deleted = ({ revision, deleted, prevKvs }: DeleteResult): Response => ({
+  kind: 'delete',
+  revision,
+  deleted,
+  prevKvs: prevKvs.map(plainKeyValue),
 });
 
 export async function answered(ask: () => Response | Promise<Response>): Promise<Response> {

@@ -1,7 +1,7 @@
 /**
  * Stores that are wrong on purpose. The property must catch each of them, or it proves nothing.
  */
-import type { EmbeddedStore } from '../../engine/index.ts';
+import type { EmbeddedStore, Key, Selector } from '../../engine/types.ts';
 import { Session } from './session.ts';
 import { memoryTarget, type Target } from './targets.ts';
 
@@ -51,7 +51,57 @@ export const canaries: readonly Target[] = [
       return kv && store.getSync(key);
     },
   })),
+  wrong('a compaction that drops what is seen at its revision and not later', (store) => ({
+    getSync(key, options) {
+      const kv = store.getSync(key, options);
+      const isAtCompacted = kv !== undefined && options?.revision === store.compactRevision;
+      return isAtCompacted && store.getSync(key)?.modRevision !== kv.modRevision ? undefined : kv;
+    },
+  })),
+  wrong('a transaction that compares after its first put', (store) => ({
+    txn(request, options) {
+      const first = request.then?.[0];
+      const compares = request.if?.map((compare) =>
+        // The put makes the version one more, which is as if the operand were one less.
+        first?.op === 'put' && compare.target === 'version' && same(compare.selector, first.key)
+          ? { ...compare, operand: Number(compare.operand) - 1 }
+          : compare,
+      );
+      return store.txn({ ...request, if: compares ?? [] }, options) as never;
+    },
+  })),
+  wrong('a compaction that drops the tombstones of its own revision', (store) => ({
+    async *history(selector, options) {
+      for await (const event of store.history(selector, options)) {
+        const isAtCompacted = event.revision === store.compactRevision;
+        if (event.type === 'put' || !isAtCompacted) yield event;
+      }
+    },
+  })),
+  wrong('a hash that knows nothing above the compacted revision', (store) => ({
+    async hashKv(revision) {
+      const result = await store.hashKv(revision);
+      const { hash } = await store.hashKv(Math.max(store.compactRevision, 0) || revision);
+      return { ...result, hash };
+    },
+  })),
+  wrong('a snapshot that moves on with the store', (store) => ({
+    async snapshot(options) {
+      const snapshot = await store.snapshot(options);
+      const range: typeof store.range = (selector, options) => store.range(selector, options);
+      return spoilt(snapshot, { range });
+    },
+  })),
 ];
+
+function same(selector: Selector, key: Key): boolean {
+  if (typeof selector !== 'string' && !(selector instanceof Uint8Array)) return false;
+  return bytesOf(selector) === bytesOf(key);
+}
+
+function bytesOf(key: Key): string {
+  return Buffer.from(key as string).toString('latin1');
+}
 
 /** A store in memory, some of its methods replaced. */
 function wrong(name: string, replace: (store: EmbeddedStore) => Partial<EmbeddedStore>): Target {
@@ -64,8 +114,8 @@ function wrong(name: string, replace: (store: EmbeddedStore) => Partial<Embedded
   };
 }
 
-function spoilt(store: EmbeddedStore, replaced: Partial<EmbeddedStore>): EmbeddedStore {
-  return new Proxy(store, {
+function spoilt<T extends object>(whole: T, replaced: Partial<T>): T {
+  return new Proxy(whole, {
     get(target, name) {
       const own: unknown = Reflect.get(replaced, name) ?? Reflect.get(target, name, target);
       return typeof own === 'function' ? (own.bind(target) as unknown) : own;

@@ -2,9 +2,14 @@
  * A read goes through every door that the store has for it: awaited and synchronous, durable and not,
  * by option and by view, whole and page by page. All of them must say the same.
  */
-import type { EmbeddedStore, ReadView } from '../../engine/index.ts';
+import type {
+  EmbeddedStore,
+  KeyValue as StoreKeyValue,
+  RangeResult,
+  ReadView,
+} from '../../engine/index.ts';
 import { describeResponse } from '../../spec/describe.ts';
-import type { Get, Operation, Range, RangeOptions, Response } from '../../spec/types.ts';
+import type { Count, Get, KeyValue, Range, RangeOptions, Response } from '../../spec/types.ts';
 import { answered, gotten, ranged } from './answers.ts';
 import { call, type KeyForm, plainKeyValue } from './plain.ts';
 
@@ -54,10 +59,7 @@ export function readRange(reader: Reader, operation: Range): Promise<Response> {
   });
 }
 
-export function readCount(
-  reader: Reader,
-  operation: Operation & { op: 'count' },
-): Promise<Response> {
+export function readCount(reader: Reader, operation: Count): Promise<Response> {
   const { selector, op: _, ...options } = operation;
   const count = async (view: ReadView, options: object): Promise<Response> => ({
     kind: 'count',
@@ -68,6 +70,51 @@ export function readCount(
     serializable: () => count(reader.store, { ...options, serializable: true }),
     ...at(reader, options.revision, (view) => count(view, {})),
   });
+}
+
+/** In a snapshot, which has fewer doors, and whose revision is fixed. */
+export function readIn(
+  view: ReadView,
+  form: KeyForm,
+  read: Get | Range | Count,
+): Promise<Response> {
+  switch (read.op) {
+    case 'get': {
+      const { key, op: _, ...options } = read;
+      const get = async (options: object): Promise<Response> =>
+        gotten(await call(form, (by) => view.get(by.bytes(key), options)));
+      return agreed({
+        get: () => get(options),
+        // A view is of one revision, whatever is asked for.
+        pinned: () => get({ ...options, revision: 1 }),
+      });
+    }
+    case 'count':
+      return answered(async () => ({
+        kind: 'count',
+        count: await call(form, (by) => view.count(by.selector(read.selector))),
+      }));
+    case 'range':
+    default: {
+      const { selector, op: _, ...options } = read;
+      const range = async (): Promise<RangeResult> =>
+        call(form, (by) => view.range(by.selector(selector), options));
+      const iterate = async (): Promise<Response> => {
+        const kvs = await pages(call(form, (by) => view.iterate(by.selector(selector), options)));
+        return { ...ranged(await range()), kvs } as Response;
+      };
+      return agreed({
+        range: async () => ranged(await range()),
+        ...((options.sort ?? 'key') === 'key' && { iterate }),
+      });
+    }
+  }
+}
+
+async function pages(kvs: AsyncIterable<StoreKeyValue>): Promise<KeyValue[]> {
+  const plain = [];
+  for await (const kv of kvs) plain.push(plainKeyValue(kv));
+  return plain;
 }
 
 /** `at` is for revisions that are meant: 0 and below mean "now" as an option only. */
@@ -86,10 +133,7 @@ async function iterated(
   selector: Range['selector'],
   options: RangeOptions,
 ): Promise<Response> {
-  const kvs = [];
-  for await (const kv of call(form, (by) => store.iterate(by.selector(selector), options))) {
-    kvs.push(plainKeyValue(kv));
-  }
+  const kvs = await pages(call(form, (by) => store.iterate(by.selector(selector), options)));
   const whole = call(form, (by) => store.rangeSync(by.selector(selector), options));
   return { ...ranged(whole), kvs } as Response;
 }

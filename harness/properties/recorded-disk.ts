@@ -43,6 +43,7 @@ export class RecordedDisk {
         if (posix.basename(target) === 'CHECKPOINT') this.#checkpoint = this.#checkpointAside;
       },
       remove: (path) => inner.remove(path),
+      removeInBackground: (path) => inner.removeInBackground(path),
       list: (directory) => inner.list(directory),
       makeDirectory: (directory) => inner.makeDirectory(directory),
       syncDirectory: (directory) => inner.syncDirectory(directory),

@@ -3,16 +3,20 @@
  * words. Reads are in `reads.ts`, conversions in `plain.ts` and `answers.ts`.
  */
 import type { EmbeddedStore, WriteTxn } from '../../engine/index.ts';
+import type { Txn } from '../../spec/txn-types.ts';
 import type { Delete, Operation, Put, Response, StepAnswer, Write } from '../../spec/types.ts';
-import { answered, gotten, ranged, refusalOf } from './answers.ts';
-import { type Arguments, call, type KeyForm, plainKeyValue } from './plain.ts';
+import { answered, deleted, gotten, putDone, ranged, refusalOf } from './answers.ts';
+import { type Arguments, call, type KeyForm } from './plain.ts';
 import { type Reader, readCount, readGet, readRange } from './reads.ts';
+import { MaintenanceSession } from './session-maintenance.ts';
+import { requestOf, txnDone } from './session-txn.ts';
 
 type Step = Exclude<Write['steps'][number], { op: 'throw' }>;
 
 export class Session implements Reader {
   store: EmbeddedStore;
   readonly form: KeyForm;
+  readonly #maintenance = new MaintenanceSession();
   readonly #reopen: (store: EmbeddedStore) => Promise<EmbeddedStore>;
 
   /** `reopen` closes the store and opens it again, as far as its kind can. */
@@ -40,18 +44,38 @@ export class Session implements Reader {
         return answered(() => this.#delete(operation));
       case 'write':
         return answered(() => this.#write(operation));
+      case 'txn':
+        return answered(() => this.#txn(operation));
       case 'flush':
         await this.store.flush();
         return { kind: 'done' };
       case 'restart':
-      default:
+        await this.#maintenance.releaseAll();
         this.store = await this.#reopen(this.store);
         return { kind: 'done' };
+      case 'compact':
+      case 'hashkv':
+      case 'history':
+      case 'diff':
+      case 'snapshot':
+      case 'in':
+      case 'release':
+      case 'defragment':
+      default:
+        return this.#maintenance.answer(this, operation);
     }
   }
 
   /** A read by the shortest way. */
   answerSync(read: Operation): Response {
+    try {
+      return this.#readSync(read);
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+
+  #readSync(read: Operation): Response {
     const { store, form } = this;
     if (read.op === 'get') {
       const { key, op: _, ...options } = read;
@@ -64,18 +88,20 @@ export class Session implements Reader {
 
   async #put(operation: Put): Promise<Response> {
     const { key, value, op: _, ...options } = operation;
-    const { revision, prevKv } = await call(this.form, (by) =>
-      this.store.put(by.bytes(key), by.bytes(value), options),
+    return putDone(
+      await call(this.form, (by) => this.store.put(by.bytes(key), by.bytes(value), options)),
     );
-    return { kind: 'put', revision, prevKv: prevKv && plainKeyValue(prevKv) };
   }
 
   async #delete(operation: Delete): Promise<Response> {
     const { selector, op: _, ...options } = operation;
-    const { revision, deleted, prevKvs } = await call(this.form, (by) =>
-      this.store.delete(by.selector(selector), options),
+    return deleted(
+      await call(this.form, (by) => this.store.delete(by.selector(selector), options)),
     );
-    return { kind: 'delete', revision, deleted, prevKvs: prevKvs.map(plainKeyValue) };
+  }
+
+  async #txn(txn: Txn): Promise<Response> {
+    return txnDone(txn, await call(this.form, (by) => this.store.txn(requestOf(txn, by))));
   }
 
   async #write({ steps, lenient = false }: Write): Promise<Response> {

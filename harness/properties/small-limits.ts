@@ -11,7 +11,13 @@ export function shrinkLimits(): void {
   limits.restoreChunkRecords = 7;
   // Some closes write a checkpoint, some are not worth one.
   limits.checkpointRecordsMin = 8;
+  limits.checkpointBytesMin = 1;
   limits.checkpointSliceKeys = 3;
   limits.iteratePageKeys = 3;
   limits.idleMarkDelayMs = 1;
+  // Background work rests all the time, and segments are cleaned for little.
+  limits.compactionSliceRevisions = 3;
+  limits.backgroundSliceBytes = 700;
+  limits.cleanShare = 0.3;
+  limits.segmentSizeBytesMin = 4096;
 }

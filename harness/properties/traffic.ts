@@ -1,41 +1,20 @@
 /**
  * What the property asks of a store: the words are in `vocabulary.ts`, revisions lie around the edges,
  * and a condition on a mod revision is right about as often as it is wrong.
- *
- * A **draft** is an operation that still wants to know where the store is: "two before the current
- * revision", "the mod revision this key has now". It becomes an operation when its turn comes, so that
- * leaving out earlier ones, as shrinking does, keeps the later ones to the point.
  */
 import type { Arbitrary } from 'fast-check';
 import * as fc from 'fast-check';
-import { stateAt } from '../../spec/history.ts';
 import type { Model } from '../../spec/model.ts';
-import type { Bytes, Operation, SortTarget, WriteStep } from '../../spec/types.ts';
+import type { Bytes, SortTarget, WriteStep } from '../../spec/types.ts';
+import { type Draft, maybeMoment, moment, now } from './draft.ts';
+import { compact, defragment, diff, hashKv, history, snapshot } from './traffic-maintenance.ts';
+import { txn } from './traffic-txn.ts';
 import { doomed, flag, given, keyOrEmpty, maybe, selector, value } from './vocabulary.ts';
-
-export type Draft = (model: Model) => Operation;
 
 /** One draft, or several writes under way at the same time. */
 export interface Command {
   readonly drafts: readonly Draft[];
 }
-
-/** A revision: relative to the current one, absolute, or a share of history. */
-type Moment = (model: Model) => number;
-const moment: Arbitrary<Moment> = fc.oneof(
-  fc.integer({ min: -4, max: 1 }).map(
-    (offset) =>
-      ({ revision }: Model) =>
-        revision + offset,
-  ),
-  fc.integer({ min: -2, max: 3 }).map((revision) => () => revision),
-  fc.integer({ min: 0, max: 15 }).map(
-    (share) =>
-      ({ revision }: Model) =>
-        Math.ceil((revision * share) / 16),
-  ),
-);
-const maybeMoment = maybe(moment, 2);
 
 const get: Arbitrary<Draft> = fc
   .tuple(keyOrEmpty, maybeMoment, flag())
@@ -139,11 +118,25 @@ const write: Arbitrary<Draft> = fc
     ...given({ lenient }),
   }));
 
-const change = fc.oneof(
+export const change: Arbitrary<Draft> = fc.oneof(
   { weight: 8, arbitrary: put },
   { weight: 2, arbitrary: remove },
   { weight: 3, arbitrary: write },
+  { weight: 4, arbitrary: txn },
 );
+/** These begin at once and go on while others run. */
+const background = fc.oneof(
+  { weight: 3, arbitrary: compact },
+  { weight: 1, arbitrary: hashKv },
+  { weight: 1, arbitrary: defragment },
+);
+
+const atOnce = fc
+  .array(fc.oneof({ weight: 2, arbitrary: change }, { weight: 1, arbitrary: background }), {
+    minLength: 2,
+    maxLength: 6,
+  })
+  .map(together);
 
 /** The drafts in `together` are under way at the same time; the order of the calls is what counts. */
 const command: Arbitrary<Command> = fc.oneof(
@@ -152,6 +145,11 @@ const command: Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: range.map(alone) },
   { weight: 3, arbitrary: count.map(alone) },
   { weight: 3, arbitrary: fc.array(change, { minLength: 2, maxLength: 6 }).map(together) },
+  { weight: 3, arbitrary: atOnce },
+  { weight: 3, arbitrary: fc.oneof(hashKv, history, diff).map(alone) },
+  { weight: 2, arbitrary: compact.map(alone) },
+  { weight: 3, arbitrary: snapshot.map(alone) },
+  { weight: 1, arbitrary: defragment.map(alone) },
   { weight: 1, arbitrary: fc.constant(alone(() => ({ op: 'flush' }))) },
   { weight: 2, arbitrary: fc.constant(alone(() => ({ op: 'restart' }))) },
 );
@@ -172,6 +170,5 @@ function together(drafts: Draft[]): Command {
 
 function expected(model: Model, key: Bytes, offset: number | undefined): number | undefined {
   if (offset === undefined) return undefined;
-  const now = stateAt(model.changes, model.revision).find((kv) => kv.key === key);
-  return Math.max(0, (now?.modRevision ?? 0) + offset);
+  return Math.max(0, (now(model, key)?.modRevision ?? 0) + offset);
 }

@@ -2,7 +2,8 @@
  * Who may import whom. Inside `engine/` a file imports from its own folder and from layers below it;
  * folders of one layer do not know each other.
  *
- *     base < vfs < log < backend < types.ts < mvcc < lease, watch < txn < the files of engine/ < edges
+ *     base < vfs < log < backend < types < types.ts < mvcc < lease, watch
+ *          < txn < maintenance < the files of engine/ < edges
  *
  * Outside, only doors count: what `package.json` exports. The harness gets `base/` as well, for its
  * seams: clocks, limits, errors.
@@ -14,10 +15,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine/vfs/'],
   ['engine/log/'],
   ['engine/backend/'],
+  ['engine/types/'],
   ['engine/types.ts'],
   ['engine/mvcc/'],
   ['engine/lease/', 'engine/watch/'],
   ['engine/txn/'],
+  ['engine/maintenance/'],
   ['engine/'],
   ['engine/cli/', 'engine/v3rpc/', 'engine/client/', 'engine/concurrency/'],
 ];

@@ -1,0 +1,67 @@
+/**
+ * The quota (R154, R155): puts are refused once live bytes would reach it, and the alarm NOSPACE is on. Unlike
+ * etcd's it goes by what is alive, and ends by itself at 95 %, so that it does not flutter at the edge.
+ */
+import { ALARM_BUCKET, type Backend } from '../backend/backend.ts';
+import { keyBytesOf } from '../base/bytes.ts';
+import { VarveError } from '../base/errors.ts';
+
+const NOSPACE: Uint8Array = keyBytesOf('NOSPACE');
+const CLEARED_AT_SHARE = 0.95;
+
+export class Quota {
+  readonly #backend: Backend;
+  /** 0: none. */
+  readonly quotaBytes: number;
+  #alarm: boolean;
+  /** In the transaction that is open. */
+  #refused = false;
+
+  constructor(backend: Backend, quotaBytes: number) {
+    this.#backend = backend;
+    this.quotaBytes = quotaBytes;
+    this.#alarm = backend.readTx().range(ALARM_BUCKET, NOSPACE).keys.length > 0;
+  }
+
+  get alarms(): readonly 'NOSPACE'[] {
+    return this.#alarm ? ['NOSPACE'] : [];
+  }
+
+  /** Throws ERR_NO_SPACE if a put of this many bytes must be refused. */
+  admit(putBytes: number): void {
+    if (this.quotaBytes === 0) return;
+    const isFull = this.#backend.sizeInUse() + putBytes >= this.quotaBytes;
+    if (!isFull && (!this.#alarm || this.#hasRoom())) return;
+    this.#refused = true;
+    throw this.#noSpace();
+  }
+
+  /** `settle` has to be called at the end of a transaction. */
+  get isUnsettled(): boolean {
+    return this.#alarm || this.#refused;
+  }
+
+  /** Raises the alarm if a put was refused, clears it if there is room; on disk too. Not in a transaction. */
+  settle(): void {
+    const raise = this.#refused;
+    this.#refused = false;
+    if (raise === this.#alarm || (!raise && !this.#hasRoom())) return;
+    this.#alarm = raise;
+    const batch = this.#backend.batchTx();
+    if (raise) batch.put(ALARM_BUCKET, NOSPACE, new Uint8Array(0));
+    else batch.delete(ALARM_BUCKET, NOSPACE);
+    this.#backend.requestCommit();
+  }
+
+  #hasRoom(): boolean {
+    if (this.quotaBytes === 0) return true;
+    return this.#backend.sizeInUse() < this.quotaBytes * CLEARED_AT_SHARE;
+  }
+
+  #noSpace(): VarveError {
+    return new VarveError(
+      'ERR_NO_SPACE',
+      `etcdserver: mvcc: database space exceeded (${this.#backend.sizeInUse()} live bytes, the quota is ${this.quotaBytes}: delete and compact, or raise quotaBytes)`,
+    );
+  }
+}

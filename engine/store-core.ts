@@ -1,0 +1,160 @@
+/**
+ * What every operation of the store stands on: whether the store may be used, one write transaction at a
+ * time, and when a promise resolves. The operations themselves are in `store.ts`.
+ *
+ * With `sync: 'commit'` a resolved write is on disk, and a default read resolves only when what it shows
+ * is; in the other modes a write is acknowledged at once. After a failed write or sync nothing more is
+ * written (ERR_POISONED), and reads show the last state that was acknowledged.
+ */
+import type { Backend } from './backend/backend.ts';
+import { AssertionError } from './base/assert.ts';
+import { closed, futureRevision, invalidArgument, VarveError } from './base/errors.ts';
+import type { Maintenance } from './maintenance/maintenance.ts';
+import type { ReadView as KvReadView, TxnWrite } from './mvcc/kv.ts';
+import type { KvStore } from './mvcc/kvstore.ts';
+import type { StoreOptions } from './options.ts';
+import type { ReadSource } from './read-view.ts';
+import { Settling } from './settling.ts';
+import type { CallOptions } from './types.ts';
+
+export class StoreCore implements ReadSource {
+  readonly kv: KvStore;
+  readonly maintenance: Maintenance;
+  readonly #backend: Backend;
+  readonly #options: StoreOptions;
+  readonly #release: () => void;
+  /** What was there at the start was on disk, though no record may bear that revision any more. */
+  readonly #revisionAtOpen: number;
+  /** Why the store cannot be used at this moment: it is closed, or inside `write`. */
+  #blocked: (() => VarveError) | null = null;
+  /** A broken invariant: as final as a failed disk. */
+  #broken: VarveError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** `release` gives the directory back. */
+  constructor(maintenance: Maintenance, options: StoreOptions, release: () => void) {
+    const { kv, backend } = maintenance.context;
+    this.kv = kv;
+    this.maintenance = maintenance;
+    this.#backend = backend;
+    this.#options = options;
+    this.#release = release;
+    this.#revisionAtOpen = kv.rev();
+  }
+
+  get revision(): number {
+    return this.readable(0) || this.kv.rev();
+  }
+  get durableRevision(): number {
+    return Math.max(this.#revisionAtOpen, this.#backend.durableRevision());
+  }
+
+  /** One write transaction around `perform`; throwing takes everything back. */
+  write<T>(options: CallOptions, perform: (tx: TxnWrite) => T): Promise<T> {
+    const { quota } = this.maintenance;
+    let tx: TxnWrite | undefined;
+    try {
+      options.signal?.throwIfAborted();
+      this.checkWritable();
+      tx = this.kv.write();
+      this.#blocked = insideWrite;
+      const result = perform(tx);
+      this.#blocked = null;
+      const changed = tx.changeCount > 0;
+      tx.end();
+      if (quota.isUnsettled) quota.settle();
+      if (changed) this.#backend.requestCommit();
+      return this.settle(result, false);
+    } catch (error) {
+      if (tx !== undefined) {
+        this.#blocked = null;
+        this.#rollback(tx, error);
+        if (quota.isUnsettled && this.#failure() === undefined) quota.settle();
+      }
+      return Promise.reject(error);
+    }
+  }
+
+  checkReadable(): void {
+    if (this.#blocked !== null) throw this.#blocked();
+  }
+
+  checkUsable(): void {
+    this.checkReadable();
+    const failure = this.#failure();
+    if (failure !== undefined) throw failure;
+  }
+
+  checkWritable(): void {
+    this.checkUsable();
+    if (this.#options.readOnly) {
+      throw new VarveError('ERR_READ_ONLY', 'the store was opened with readOnly: true');
+    }
+  }
+
+  reader(): KvReadView {
+    this.checkReadable();
+    return this.kv;
+  }
+
+  readable(revision: number): number {
+    if (this.#backend.failure() === undefined) return revision;
+    if (revision > this.durableRevision) throw futureRevision();
+    return revision > 0 ? revision : this.durableRevision;
+  }
+
+  settle<T>(value: T, serializable: boolean): Promise<T> {
+    const waits =
+      !serializable &&
+      this.#options.sync === 'commit' &&
+      this.kv.rev() > this.durableRevision &&
+      this.#backend.failure() === undefined;
+    if (!waits) return Promise.resolve(value);
+    return new Promise((resolve, reject) => {
+      this.#backend.whenCommitted(new Settling(value, resolve, reject));
+    });
+  }
+
+  flush(): Promise<void> {
+    if (this.#blocked !== null) return Promise.reject(this.#blocked());
+    if (this.#options.readOnly) return Promise.resolve();
+    return this.#backend.flush();
+  }
+
+  /** Everything written is on disk when this resolves; closing twice is allowed. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#blocked = closed;
+    try {
+      await this.maintenance.close();
+      await this.kv.close();
+    } finally {
+      this.#release();
+    }
+  }
+
+  #failure(): Error | undefined {
+    return this.#broken ?? this.#backend.failure();
+  }
+
+  #rollback(tx: TxnWrite, cause: unknown): void {
+    try {
+      if (cause instanceof AssertionError) throw cause;
+      tx.rollback();
+    } catch (error) {
+      // The index and the log may disagree now: no further write may build on that.
+      this.#broken = new VarveError(
+        'ERR_POISONED',
+        `an invariant is broken (${String(error)}): nothing more is written; close the store and report this`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+const insideWrite = (): VarveError =>
+  invalidArgument('inside write() use the transaction it hands you, not the store');
