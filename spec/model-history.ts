@@ -13,9 +13,9 @@ export function history(
   { selector, from = 0, to = 0 }: History,
 ): HistoryAnswer | Refusal {
   const current = currentRevision(changes);
-  if (to > current) return futureRevision;
   const refused = checkSelector(selector);
   if (refused !== undefined) return refused;
+  if (to > current) return futureRevision;
   if (from > 0 && from < compactRevision) return compacted;
   const first = from > 0 ? from : compactRevision;
   const last = to > 0 ? to : current;
@@ -38,9 +38,9 @@ export function diff(
 ): HistoryAnswer | Refusal {
   const current = currentRevision(changes);
   const last = to > 0 ? to : current;
-  if (from > current || last > current) return futureRevision;
   const refused = checkSelector(selector);
   if (refused !== undefined) return refused;
+  if (from > current || last > current) return futureRevision;
   if (Math.min(from, last) < compactRevision) return compacted;
   const before = new Map(stateAt(changes, from).map((kv) => [kv.key, kv]));
   const after = new Map(stateAt(changes, last).map((kv) => [kv.key, kv]));

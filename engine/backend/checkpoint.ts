@@ -28,6 +28,8 @@ export interface CheckpointState {
   readonly count: number;
   readonly largeSizes: readonly (readonly [ordinal: number, bytes: number])[];
   readonly buckets: BucketsImage;
+  /** Slots with records that are neither revisions nor entries. */
+  readonly mixedSlots: readonly number[];
   /** Segment id by slot, 0 where there is none: slots are numbered anew at every open. */
   readonly slotIds: readonly number[];
 }
@@ -74,6 +76,7 @@ export function loadCheckpoint(
   table.restoreLargeSizes(checkpoint.largeSizes);
   state.buckets = Buckets.fromImage(checkpoint.buckets, slots);
   state.recount();
+  for (const slot of checkpoint.mixedSlots) state.space.mix(slots[slot]!);
 }
 
 /**

@@ -96,13 +96,15 @@ export class Checkpointer {
   }
 
   #capture(sequence: number): CheckpointState {
-    const { table, buckets } = this.#state;
+    const { table, buckets, space } = this.#state;
+    const { slots } = this.#log.set;
     return {
       log: this.#log.checkpoint(sequence),
       count: table.count,
       largeSizes: table.largeSizes(),
       buckets: buckets.image(),
-      slotIds: this.#log.set.slots.map((segment) => segment?.id ?? 0),
+      mixedSlots: [...slots.keys()].filter((slot) => space.isMixed(slot)),
+      slotIds: slots.map((segment) => segment?.id ?? 0),
     };
   }
 

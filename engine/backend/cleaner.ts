@@ -114,7 +114,8 @@ export class Cleaner {
     const { log, state, clock, onSwap } = this.#init;
     const before = log.set.order.slice(0, log.set.order.indexOf(sources[0]!));
     const survivors = new Survivors(state, sources, before);
-    const rewrite = new SegmentRewrite(log.set, sources);
+    const liveBytes = sources.reduce((sum, { slot }) => sum + state.space.liveIn(slot), 0);
+    const rewrite = new SegmentRewrite(log.set, sources, liveBytes);
     const pacer = new Pacer(clock, () => state.table.count);
     try {
       await pacer.run(rewrite.copy(survivors), () => this.#check(undefined));
@@ -132,7 +133,7 @@ export class Cleaner {
     await pacer.run(survivors.apply(target?.slot ?? 0));
     // Once more, for a checkpoint that began in between.
     onSwap();
-    for (const source of sources) await log.drop(source);
+    await Promise.all(sources.map((source) => log.drop(source)));
     if (target === undefined) return 0;
     // What is in it besides records of today cannot come back by copying it again.
     state.space.setOverhead(target.slot, this.#gain(target));

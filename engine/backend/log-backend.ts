@@ -7,7 +7,7 @@ import type { Histogram } from '../base/histogram.ts';
 import type { CommitWaiter } from '../log/commit-job.ts';
 import { Log, type LogOptions } from '../log/log.ts';
 import type { LogWriter } from '../log/log-writer.ts';
-import type { RecordFields } from '../log/record.ts';
+import { RECORD_REMOVE, type RecordFields } from '../log/record.ts';
 import type { Segment } from '../log/segment.ts';
 import { verifyOpenLog } from '../log/verify-log.ts';
 import type { Backend, StoredRevision } from './backend.ts';
@@ -99,7 +99,9 @@ class LogStorage implements Storage {
 
   append(record: RecordFields): number {
     const at = this.#writer.append(record);
-    this.appendedBytes = this.#writer.active.tail - at;
+    const { active } = this.#writer;
+    this.appendedBytes = active.tail - at;
+    if (record.kind >= RECORD_REMOVE) this.#state.space.mix(active.slot);
     return at;
   }
 
@@ -168,6 +170,8 @@ class LogStorage implements Storage {
   /** The open transaction went to another segment. */
   #move(from: Segment, to: Segment, shift: number): void {
     const { table, space, openEntries } = this.#state;
+    // Perhaps what it holds went along.
+    if (space.isMixed(from.slot)) space.mix(to.slot);
     for (let ordinal = this.#firstOrdinal; ordinal < table.count; ordinal++) {
       space.move(from.slot, to.slot, table.sizeOf(ordinal), table.isDead(ordinal));
       table.move(ordinal, to.slot, table.placeOf(ordinal) + shift);

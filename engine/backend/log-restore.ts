@@ -77,6 +77,7 @@ function applyFrame(
   const { slot } = frame.segment;
   visitRecords(frame, view, (record, place) => {
     const { kind, bucket } = record;
+    if (kind >= RECORD_REMOVE) state.space.mix(slot);
     if (bucket === 0 && (kind === RECORD_PUT || kind === RECORD_TOMBSTONE)) {
       const { main, sub } = record;
       const tombstone = kind === RECORD_TOMBSTONE;

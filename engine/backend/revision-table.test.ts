@@ -88,6 +88,13 @@ property.prop([fates, gaps, fc.nat(2)])(
     }
     for (const [at, { fate }] of rows.entries()) if (fate !== 'alive') table.kill(at, false);
     for (const [at, { fate }] of rows.entries()) if (fate === 'gone') table.forget(at);
+    // Once more, in runs that lie in one chunk: what is gone is passed over.
+    for (let at = 0; at < rows.length; at++) {
+      const end = rows.findIndex(({ fate }, other) => other >= at && fate !== 'gone');
+      const last = Math.min((end < 0 ? rows.length : end) - 1, at | (CHUNK_ORDINALS - 1));
+      if (last >= at) table.forget(at, last);
+      at = Math.max(at, last);
+    }
     const copy = new RevisionTable();
     for (const columns of table.columns(table.count)) copy.restore(columns, table.count);
     for (const each of [table, copy]) {

@@ -103,19 +103,25 @@ export class RevisionTable {
     chunk.flags[chunk.row(ordinal & CHUNK_MASK)]! &= ~DEAD;
   }
 
-  /** A dead revision has left the disk. */
-  forget(ordinal: number): void {
-    const chunk = this.#chunks[ordinal >>> CHUNK_BITS]!;
-    const row = chunk.row(ordinal & CHUNK_MASK);
-    assert(
-      row >= 0 && (chunk.flags[row]! & (DEAD | FRESH)) === DEAD,
-      () => `the revision at ordinal ${ordinal} must not leave the disk`,
-    );
-    chunk.flags[row]! |= GONE;
-    chunk.gone++;
-    this.#largeSizes.delete(ordinal);
-    const isFull = ordinal >>> CHUNK_BITS < this.#count >>> CHUNK_BITS;
-    if (isFull && chunk.gone >= chunk.flags.length / 2) chunk.pack();
+  /**
+   * These dead revisions have left the disk, first to last, which lie in one chunk; those that are gone
+   * already are passed over.
+   */
+  forget(first: number, last: number = first): void {
+    const chunk = this.#chunks[first >>> CHUNK_BITS]!;
+    const { flags, ordinals, size } = chunk;
+    const end = chunk.floorRow(last & CHUNK_MASK) + 1;
+    for (let row = chunk.floorRow((first & CHUNK_MASK) - 1) + 1; row < end; row++) {
+      if ((flags[row]! & GONE) !== 0) continue;
+      assert((flags[row]! & (DEAD | FRESH)) === DEAD, () => `row ${row} must not leave the disk`);
+      flags[row]! |= GONE;
+      chunk.gone++;
+      if (size[row] === LARGE_SIZE) {
+        this.#largeSizes.delete(first - (first & CHUNK_MASK) + (ordinals?.[row] ?? row));
+      }
+    }
+    const isFull = first >>> CHUNK_BITS < this.#count >>> CHUNK_BITS;
+    if (isFull && chunk.gone > 0 && chunk.gone >= flags.length / 2) chunk.pack();
   }
 
   mainOf(ordinal: number): number {

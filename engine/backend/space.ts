@@ -4,6 +4,8 @@ export class Space {
   liveBytes = 0;
   readonly #live: number[] = [];
   readonly #total: number[] = [];
+  /** Slots that hold, or may hold, records that are neither revisions nor entries: removals, buckets. */
+  readonly #mixed = new Set<number>();
   /** What is neither, and not to be had back. */
   readonly #overhead: number[] = [];
 
@@ -48,6 +50,15 @@ export class Space {
     this.#live[slot] = 0;
     this.#total[slot] = 0;
     this.#overhead[slot] = 0;
+    this.#mixed.delete(slot);
+  }
+
+  /** A record was appended that is neither a revision nor an entry. */
+  mix(slot: number): void {
+    this.#mixed.add(slot);
+  }
+  isMixed(slot: number): boolean {
+    return this.#mixed.has(slot);
   }
 
   /** A segment was written without anything dead; so much of it is no record. */

@@ -18,6 +18,10 @@ import type { Segment } from '../log/segment.ts';
 import type { Survival } from '../log/segment-rewrite.ts';
 import { type BackendState, entryBytes } from './backend-state.ts';
 import type { Entry } from './buckets.ts';
+import { CHUNK_MASK } from './revision-chunk.ts';
+
+/** Before a rest: a run costs a few nanoseconds a revision. */
+const FORGOTTEN_MAX = 32 * 1024;
 
 interface MovedEntry {
   readonly bucket: number;
@@ -31,14 +35,19 @@ export class Survivors implements Survival {
   readonly #slots: ReadonlySet<number>;
   /** Nothing before the segments is dead, so nothing in them has to say what is. */
   readonly #nothingDeadBefore: boolean;
-  readonly #isFirst: boolean;
-  /** Where the search for the next record's ordinal begins; -1 before the first. */
-  #cursor = -1;
+  /** Slots of the segments that come before. */
+  readonly #before: ReadonlySet<number>;
+  /** Slots of the segments before, and of those that were asked about. */
+  readonly #passed: Set<number>;
+  /** Where the search for the next record's ordinal begins. */
+  #cursor: number;
   readonly #moved: number[] = [];
   readonly #movedTo: number[] = [];
   /** First and last ordinal of each run that stays behind. */
   readonly #gone: number[] = [];
   readonly #entries: MovedEntry[] = [];
+  /** Something is kept that is neither a revision nor an entry. */
+  #isMixed = false;
   /** What the record kept last was. */
   #kept: MovedEntry | number | undefined;
 
@@ -46,9 +55,22 @@ export class Survivors implements Survival {
   constructor(state: BackendState, sources: readonly Segment[], before: readonly Segment[]) {
     this.#state = state;
     this.#slots = new Set(sources.map(({ slot }) => slot));
-    this.#isFirst = before.length === 0;
+    this.#before = new Set(before.map(({ slot }) => slot));
+    this.#passed = new Set(this.#before);
     this.#nothingDeadBefore =
       state.openViews === 0 && before.every(({ slot }) => state.space.deadIn(slot) === 0);
+    this.#cursor = this.#firstOrdinal();
+  }
+
+  drops({ slot }: Segment): boolean {
+    const { space, openViews, hasUnsealed } = this.#state;
+    this.#passed.add(slot);
+    const holdsNothing = space.liveIn(slot) === 0 && !space.isMixed(slot);
+    if (!holdsNothing || openViews > 0 || hasUnsealed) return false;
+    const end = this.#firstOrdinal();
+    if (end > this.#cursor) this.#leave(this.#cursor, end - 1);
+    this.#cursor = end;
+    return true;
   }
 
   keeps(record: RecordView, segment: Segment, at: number): boolean {
@@ -57,10 +79,10 @@ export class Survivors implements Survival {
     if (bucket === 0 && (kind === RECORD_PUT || kind === RECORD_TOMBSTONE)) {
       return this.#keepsRevision(record);
     }
-    if (kind === RECORD_COMPACT) return !this.#nothingDeadBefore;
-    if (kind === RECORD_BUCKET) return this.#state.buckets.byNumber(bucket) !== undefined;
-    if (bucket === 0) return this.#keepsRemoval(record);
-    return this.#keepsEntry(record, segment, at);
+    if (kind === RECORD_PUT) return this.#keepsEntry(record, segment, at);
+    const isKept = this.#keepsOther(record);
+    this.#isMixed ||= isKept;
+    return isKept;
   }
 
   placed(at: number): void {
@@ -94,12 +116,19 @@ export class Survivors implements Survival {
     }
     let forgotten = 0;
     for (let i = 0; i < this.#gone.length; i += 2) {
-      for (let ordinal = this.#gone[i]!; ordinal <= this.#gone[i + 1]!; ordinal++) {
-        table.forget(ordinal);
-        if (forgotten++ % limits.compactionSliceRevisions === 0) yield;
+      const last = this.#gone[i + 1]!;
+      for (let first = this.#gone[i]!; first <= last; ) {
+        const end = Math.min(last, first | CHUNK_MASK);
+        table.forget(first, end);
+        forgotten += end - first + 1;
+        first = end + 1;
+        if (forgotten < FORGOTTEN_MAX) continue;
+        yield;
+        forgotten = 0;
       }
     }
     for (const source of this.#slots) space.drop(source);
+    if (this.#isMixed) space.mix(slot);
   }
 
   #keepsRevision(record: RecordView): boolean {
@@ -109,15 +138,29 @@ export class Survivors implements Survival {
       this.#kept = ordinal;
       return true;
     }
-    const gone = this.#gone;
-    if (gone.at(-1) === ordinal - 1) gone[gone.length - 1] = ordinal;
-    else gone.push(ordinal, ordinal);
+    this.#leave(ordinal, ordinal);
     return false;
+  }
+
+  #leave(first: number, last: number): void {
+    const gone = this.#gone;
+    if (gone.at(-1) === first - 1) gone[gone.length - 1] = last;
+    else gone.push(first, last);
+  }
+
+  #keepsOther(record: RecordView): boolean {
+    const { bucket, kind } = record;
+    if (kind === RECORD_COMPACT) return !this.#nothingDeadBefore;
+    if (kind === RECORD_BUCKET) return this.#state.buckets.byNumber(bucket) !== undefined;
+    if (kind !== RECORD_REMOVE) return true;
+    if (bucket === 0) return this.#keepsRemoval(record);
+    // An older value may lie in a segment before these.
+    const entries = this.#state.buckets.byNumber(bucket)?.entries;
+    return this.#before.size > 0 && entries?.get(record.key()) === undefined;
   }
 
   /** A removal is needed as long as the record that it removes is on disk. */
   #keepsRemoval(record: RecordView): boolean {
-    if (record.kind !== RECORD_REMOVE) return true;
     const { table } = this.#state;
     const ordinal = this.#find(table.floor(record.main - 1) + 1, record);
     if (ordinal < 0) return false;
@@ -125,11 +168,9 @@ export class Survivors implements Survival {
   }
 
   #keepsEntry(record: RecordView, segment: Segment, at: number): boolean {
-    const { bucket, kind } = record;
+    const { bucket } = record;
     const key = record.key();
     const entry = this.#state.buckets.byNumber(bucket)?.entries.get(key);
-    // An older value may lie in a segment before these.
-    if (kind === RECORD_REMOVE) return entry === undefined && !this.#isFirst;
     if (entry === undefined || entry.slot !== segment.slot || entry.at !== at) return false;
     this.#kept = { bucket, key, entry, at };
     return true;
@@ -137,10 +178,23 @@ export class Survivors implements Survival {
 
   /** Records come in revision order, so the search goes on where it was. */
   #ordinalOf(record: RecordView): number {
-    if (this.#cursor < 0) this.#cursor = this.#state.table.floor(record.main - 1) + 1;
     const ordinal = this.#find(this.#cursor, record);
     if (ordinal >= 0) this.#cursor = ordinal + 1;
     return ordinal;
+  }
+
+  /** Ordinals lie in log order: the first one that is in none of the segments up to here. */
+  #firstOrdinal(): number {
+    const { table } = this.#state;
+    let lower = 0;
+    let upper = table.count;
+    while (lower < upper) {
+      const middle = (lower + upper) >>> 1;
+      const at = table.nextLeft(middle);
+      if (at < table.count && this.#passed.has(table.slotOf(at))) lower = at + 1;
+      else upper = middle;
+    }
+    return lower;
   }
 
   #find(from: number, { main, sub }: RecordView): number {

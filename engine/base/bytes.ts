@@ -63,3 +63,12 @@ export function printable(key: KeyString): string {
   }
   return text;
 }
+
+const scratch: Buffer = Buffer.allocUnsafeSlow(1024);
+
+/** A copy that is not part of a larger string, so that it pins nothing and compares fast. */
+export function flatKey(key: KeyString): KeyString {
+  if (key.length > scratch.length) return Buffer.from(key, 'latin1').latin1Slice();
+  scratch.latin1Write(key, 0);
+  return scratch.latin1Slice(0, key.length);
+}

@@ -49,7 +49,7 @@ export const limits: {
   iteratePageKeys: 256,
   compactionSliceRevisions: 512,
   backgroundSliceBytes: 64 * 1024,
-  autoCompactionCheckMs: 1000,
+  autoCompactionCheckMs: 100,
   cleanShare: 0.5,
   checkpointBytesMin: 2 * 1024 * 1024,
 };

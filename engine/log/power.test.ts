@@ -15,9 +15,15 @@ import {
   transact,
 } from './log.testing.ts';
 import { PowerFs } from './power.testing.ts';
-import { SegmentRewrite } from './segment-rewrite.ts';
+import { SegmentRewrite, type Survival } from './segment-rewrite.ts';
 
 afterEach(resetLimits);
+
+const EVERYTHING: Survival = {
+  drops: () => false,
+  keeps: () => true,
+  placed: () => {},
+};
 
 const step = fc.oneof(
   {
@@ -117,8 +123,9 @@ class Session {
     if (sealed.length === 0) return;
     const first = Math.floor(share * sealed.length);
     const sources = sealed.slice(first, first + 1 + (syncs % 3));
-    const rewrite = new SegmentRewrite(log.set, sources);
-    for (const _ of rewrite.copy({ keeps: () => true, placed: () => {} }));
+    const bytes = sources.reduce((sum, { tail }) => sum + tail, 0);
+    const rewrite = new SegmentRewrite(log.set, sources, bytes);
+    for (const _ of rewrite.copy(EVERYTHING));
     await rewrite.write(() => Promise.resolve());
     const steps = rewrite.swap();
     for (let step = 0; step < syncs; step++) {

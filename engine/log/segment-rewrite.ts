@@ -34,6 +34,8 @@ import { noSpaceOr, type SegmentSet } from './segment-set.ts';
 
 /** Decides what stays, record by record in log order. */
 export interface Survival {
+  /** Nothing of the segment stays, so it need not be read. */
+  drops(segment: Segment): boolean;
   keeps(record: RecordView, segment: Segment, at: number): boolean;
   /** The record that was kept last lies here in the new segment. */
   placed(at: number): void;
@@ -49,7 +51,7 @@ export class SegmentRewrite {
   readonly #salt: number;
   #target: Segment | undefined;
   #swapping = false;
-  #buffer: Buffer = Buffer.alloc(64 * 1024);
+  #buffer: Buffer;
   #end: number = SEGMENT_HEADER_BYTES;
   /** The open frame's start. */
   #frameAt: number = SEGMENT_HEADER_BYTES;
@@ -57,10 +59,12 @@ export class SegmentRewrite {
   #frameRevision = 0;
   readonly #frames: { readonly at: number; readonly sequence: number }[] = [];
 
-  /** Neighbours in log order, sealed and on disk. */
-  constructor(set: SegmentSet, sources: readonly Segment[]) {
+  /** Neighbours in log order, sealed and on disk; about how many bytes of them stay. */
+  constructor(set: SegmentSet, sources: readonly Segment[], liveBytes: number) {
     this.#set = set;
     this.sources = sources;
+    // Growing would copy, which is a pause.
+    this.#buffer = Buffer.allocUnsafeSlow(Math.ceil(liveBytes * 1.05) + 64 * 1024);
     this.#id = set.takeId();
     this.#salt = segmentSalt(set.storeId, this.#id);
   }
@@ -74,6 +78,7 @@ export class SegmentRewrite {
   *copy(survival: Survival): Generator<void, void, void> {
     const view = emptyView();
     for (const source of this.sources) {
+      if (survival.drops(source)) continue;
       const window = yield* readWhole(source);
       let slice = 0;
       let last = 0;
@@ -104,8 +109,7 @@ export class SegmentRewrite {
     const length = alignUp(this.#end, SECTOR_BYTES);
     this.#reserve(length);
     // As long as the file: a segment's buffer is what the cache counts.
-    const buffer = Buffer.allocUnsafeSlow(length);
-    this.#buffer.copy(buffer, 0, 0, length);
+    const buffer = this.#buffer.subarray(0, length);
     buffer.fill(0, this.#end, length);
     const header = { id: this.#id, storeId: this.#set.storeId, capacityBytes: length };
     encodeSegmentHeader(header).copy(buffer);

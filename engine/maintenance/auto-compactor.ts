@@ -10,6 +10,8 @@ export interface AutoCompactionTarget {
   readonly revision: () => number;
   readonly compactRevision: () => number;
   readonly compact: (revision: number) => void;
+  /** Compactions that are not through. */
+  readonly pending: () => number;
 }
 
 export class AutoCompactor {
@@ -33,8 +35,10 @@ export class AutoCompactor {
 
   #look(): void {
     const target = this.#policy.mode === 'revision' ? this.#byRevision() : this.#byTime();
-    const { compactRevision, compact } = this.#target;
-    if (target > Math.max(0, compactRevision())) compact(target);
+    const { compactRevision, compact, pending } = this.#target;
+    const isDue = target > Math.max(0, compactRevision());
+    // One at a time: while the last one is under way, the next would only queue up behind it.
+    if (isDue && pending() === 0) compact(target);
     this.#timer = this.#clock.setTimer(this.#intervalMs(), () => this.#look());
   }
 

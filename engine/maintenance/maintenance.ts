@@ -44,6 +44,7 @@ export class Maintenance {
         revision: () => kv.rev(),
         compactRevision: () => kv.firstRev(),
         compact: (revision) => this.#compactUnasked(revision),
+        pending: () => this.pendingJobs,
       });
     }
   }

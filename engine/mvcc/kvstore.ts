@@ -5,7 +5,7 @@
  * Invariants, after every transaction: the current revision is the main of the last record (1 if there
  * is none, R1); every live key's newest ordinal is a put of that key; ordinals in the index exist.
  */
-import { type Backend, META_BUCKET } from '../backend/backend.ts';
+import { type Backend, META_BUCKET, type Revisions } from '../backend/backend.ts';
 import type { KeyString } from '../base/bytes.ts';
 import { CompactedError, futureRevision } from '../base/errors.ts';
 import { decodeRevision, encodeRevision } from '../base/revision.ts';
@@ -111,16 +111,27 @@ export class KvStore implements KV {
     this.#state.compactRevision = revision;
   }
 
-  /** The physical half (R82, R83), in slices; returns how many records it removed. */
+  /**
+   * The physical half (R82, R83), in slices; returns how many records it removed. Only a key that has a
+   * record since the compaction before, or a tombstone right there, has anything to lose: if those are few,
+   * it looks at no others.
+   */
   *removeCompacted(revision: number): Generator<void, number, void> {
     const { index, revisions } = this.#state;
     const batch = this.#backend.batchTx();
     const bound = { at: revisions.floor(revision), before: revisions.floor(revision - 1) };
     let removed = 0;
-    yield* index.compact(bound, (ordinal) => {
+    const drop = (ordinal: number): void => {
       batch.removeRevision(ordinal);
       removed++;
-    });
+    };
+    const since = revisions.floor(this.#metaRevision(FINISHED_COMPACTION) - 1) + 1;
+    const fewChanged = (bound.at - since) * CHANGED_KEY_COST < index.size;
+    yield* index.compact(
+      bound,
+      drop,
+      fewChanged ? keysFrom(revisions, since, bound.at) : undefined,
+    );
     yield* batch.encodeRemovals();
     batch.begin();
     batch.put(META_BUCKET, FINISHED_COMPACTION, encodeRevision(revision, 0));
@@ -204,5 +215,19 @@ export class KvStore implements KV {
   #metaRevision(key: Uint8Array): number {
     const stored = this.#backend.readTx().range(META_BUCKET, key).values[0];
     return stored === undefined ? -1 : decodeRevision(stored).main;
+  }
+}
+
+/** Looking up a key whose record has to be read, against meeting it on a walk through the index. */
+const CHANGED_KEY_COST = 4;
+
+/** Keys of what is alive from one ordinal to another, both included. */
+function* keysFrom(
+  revisions: Revisions,
+  first: number,
+  last: number,
+): Generator<KeyString, void, void> {
+  for (let at = revisions.nextLeft(first); at <= last; at = revisions.nextLeft(at + 1)) {
+    if (!revisions.isDead(at)) yield revisions.read(at).key();
   }
 }

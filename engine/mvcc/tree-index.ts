@@ -6,7 +6,7 @@
  * and may be AFTER_ALL_KEYS.
  */
 import { assert } from '../base/assert.ts';
-import { AFTER_ALL_KEYS, type KeyString } from '../base/bytes.ts';
+import { AFTER_ALL_KEYS, type KeyString, flatKey } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
 import { bulkLoad, newOrderedMap, type OrderedMap, rank } from '../base/ordered-map.ts';
 import { type IndexedRevision, KeyIndex } from './key-index.ts';
@@ -15,6 +15,7 @@ import { KeyTable } from './key-table.ts';
 
 /** What looking at a key costs, in revisions. */
 const KEY_COST = 4;
+const PAGE_KEYS = 128;
 
 /** Returned by a range's callback to end it. */
 const STOP: { readonly break: true } = { break: true };
@@ -76,7 +77,7 @@ export class TreeIndex {
 
   /** The same for a caller that knows the key is not in the index … */
   putFirst(key: KeyString, ordinal: number, main: number): KeyIndex {
-    const index = new KeyIndex(flat(key), ordinal, main, 1);
+    const index = new KeyIndex(flatKey(key), ordinal, main, 1);
     this.insert(index);
     return index;
   }
@@ -187,27 +188,44 @@ export class TreeIndex {
   }
 
   /**
-   * Compacts every key (R82-R86), in slices; between them anything may happen to the index. `dropped` gets
-   * each ordinal that goes.
+   * Compacts every key (R82-R86), or just `keys`, of which some may not exist, in slices; between them
+   * anything may happen to the index. `dropped` gets each ordinal that goes.
    */
-  *compact(bound: CompactBound, dropped: (ordinal: number) => void): Generator<void, void, void> {
+  *compact(
+    bound: CompactBound,
+    dropped: (ordinal: number) => void,
+    keys?: Iterable<KeyString>,
+  ): Generator<void, void, void> {
+    let left = limits.compactionSliceRevisions;
+    for (const index of keys === undefined ? this.#pages() : this.#indicesOf(keys)) {
+      left -= compact(index, bound, dropped) + KEY_COST;
+      if (index.isEmpty) this.#forget(index);
+      if (left > 0) continue;
+      yield;
+      left = limits.compactionSliceRevisions;
+    }
+  }
+
+  /** All, in key order. */
+  *#pages(): Generator<KeyIndex, void, void> {
     let from: KeyString | undefined = '';
     while (from !== undefined) {
-      let left = limits.compactionSliceRevisions;
+      const page: KeyIndex[] = [];
       const start: KeyString = from;
-      const emptied: KeyIndex[] = [];
       from = undefined;
       this.visitIndices(start, AFTER_ALL_KEYS, (index) => {
-        if (left <= 0) {
-          from = index.key;
-          return false;
-        }
-        left -= compact(index, bound, dropped) + KEY_COST;
-        if (index.isEmpty) emptied.push(index);
-        return true;
+        if (page.length < PAGE_KEYS) page.push(index);
+        else from = index.key;
+        return from === undefined;
       });
-      for (const index of emptied) this.#forget(index);
-      yield;
+      yield* page;
+    }
+  }
+
+  *#indicesOf(keys: Iterable<KeyString>): Generator<KeyIndex, void, void> {
+    for (const key of keys) {
+      const index = this.#table.get(key);
+      if (index !== undefined) yield index;
     }
   }
 
@@ -279,13 +297,4 @@ const rangeSize = <V>(map: OrderedMap<V>, key: KeyString, end: KeyString): numbe
 
 function describe({ key, created, version, open, closed }: KeyIndex): string {
   return JSON.stringify([key, created, version, open, closed]);
-}
-
-const scratch: Buffer = Buffer.allocUnsafeSlow(1024);
-
-/** A copy that is not part of a larger string, so that it pins nothing and compares fast. */
-function flat(key: KeyString): KeyString {
-  if (key.length > scratch.length) return Buffer.from(key, 'latin1').latin1Slice();
-  scratch.latin1Write(key, 0);
-  return scratch.latin1Slice(0, key.length);
 }
