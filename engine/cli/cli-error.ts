@@ -33,6 +33,7 @@ export type CliErrorCode =
   | 'ERR_KEY_NOT_FOUND'
   | 'ERR_MISSING_PACKAGE'
   | 'ERR_INTERRUPTED'
+  | 'ERR_VERIFY'
   | 'ERR_SOURCE'
   | 'ERR_GIT_MISSING'
   | 'ERR_GIT'

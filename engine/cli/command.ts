@@ -10,6 +10,7 @@ export interface ArgumentSpec {
   /** `<dir>` must be there, `[key]` may. */
   readonly flags: string;
   readonly text: string;
+  readonly choices?: readonly string[];
 }
 
 export interface OptionSpec {
@@ -36,6 +37,30 @@ export interface Call {
   readonly options: OptionValues;
   readonly io: CliIo;
   readonly out: Printer;
+  /** For prompts; errors are thrown. */
+  readonly errors: Printer;
+  /** What the program knows of itself. */
+  readonly program: () => ProgramShape;
+}
+
+/** The program as commander has it, help included: what completion scripts are made of. */
+export interface ProgramShape {
+  readonly options: readonly OptionShape[];
+  readonly commands: readonly CommandShape[];
+}
+export interface CommandShape {
+  readonly name: string;
+  readonly summary: string;
+  /** Choices of each argument; empty if it may be anything, a file name for instance. */
+  readonly arguments: readonly (readonly string[])[];
+  readonly options: readonly OptionShape[];
+}
+export interface OptionShape {
+  /** `-n` and `--limit`, as far as it has them. */
+  readonly names: readonly string[];
+  readonly text: string;
+  readonly takesValue: boolean;
+  readonly choices: readonly string[];
 }
 
 /** Parsed options by their long name in camel case. */
@@ -60,6 +85,13 @@ export class OptionValues {
     return typeof value === 'number' ? value : undefined;
   }
 }
+
+/** A revision, or another whole number above 0, as an option. */
+export const numberOption = (flags: string, text: string): OptionSpec => ({
+  flags,
+  text,
+  parse: (given) => wholeNumber(flags.replace(/ <.*/, ''), given),
+});
 
 /** The directory is the first argument of every command that reads or writes one. */
 export const DIRECTORY: ArgumentSpec = { flags: '<dir>', text: 'directory of the store' };

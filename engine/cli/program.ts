@@ -5,15 +5,25 @@
 import { createRequire } from 'node:module';
 import type * as commander from 'commander';
 import { CliError, EXIT, EXIT_HELP, type ExitCode, usageError } from './cli-error.ts';
-import { type CommandSpec, type OptionSpec, OptionValues } from './command.ts';
+import { type CommandSpec, type OptionSpec, OptionValues, type ProgramShape } from './command.ts';
+import { backupCommand, restoreCommand } from './commands/backup.ts';
+import { compactCommand } from './commands/compact.ts';
+import { completionCommand } from './commands/completion.ts';
+import { defragCommand } from './commands/defrag.ts';
 import { delCommand } from './commands/del.ts';
+import { diffCommand } from './commands/diff.ts';
 import { getCommand } from './commands/get.ts';
+import { hashCommand } from './commands/hash.ts';
 import { importGitCommand } from './commands/import-git.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { logCommand } from './commands/log.ts';
 import { putCommand } from './commands/put.ts';
 import { rangeCommand } from './commands/range.ts';
 import { statusCommand } from './commands/status.ts';
+import { txnCommand } from './commands/txn.ts';
+import { verifyCommand } from './commands/verify.ts';
 import type { CliIo, Printer } from './io.ts';
+import { programShape } from './program-shape.ts';
 
 export const COMMANDS: readonly CommandSpec[] = [
   importGitCommand,
@@ -21,8 +31,18 @@ export const COMMANDS: readonly CommandSpec[] = [
   putCommand,
   delCommand,
   rangeCommand,
+  txnCommand,
   logCommand,
+  diffCommand,
   statusCommand,
+  compactCommand,
+  defragCommand,
+  hashCommand,
+  backupCommand,
+  restoreCommand,
+  verifyCommand,
+  inspectCommand,
+  completionCommand,
 ];
 
 export type CommanderPackage = Pick<typeof commander, 'Command' | 'Option'>;
@@ -62,14 +82,18 @@ export async function parse(
       getOutHelpWidth: () => streams.io.stdout.columns ?? 80,
       getErrHelpWidth: () => streams.io.stderr.columns ?? 80,
     });
+  const shape = (): ProgramShape => programShape(program);
   for (const spec of COMMANDS) {
     const command = program.command(spec.name).summary(spec.summary);
     command.description(sentence(spec.summary)).addHelpText('after', `\n${spec.help}`);
-    for (const { flags, text } of spec.arguments) command.argument(flags, text);
+    for (const { flags, text, choices } of spec.arguments) {
+      const argument = command.createArgument(flags, text);
+      command.addArgument(choices === undefined ? argument : argument.choices(choices));
+    }
     for (const option of spec.options) command.addOption(optionOf(Option, option));
     command.action(async () => {
       const options = new OptionValues(command.opts());
-      code = await spec.run({ ...streams, arguments: command.args, options });
+      code = await spec.run({ ...streams, arguments: command.args, options, program: shape });
     });
   }
   try {

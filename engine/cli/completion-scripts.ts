@@ -1,0 +1,127 @@
+/**
+ * Completion scripts for shells, made of what the program knows of itself: commands, options, and the
+ * choices of either. Everything else is completed as a file name, for most arguments are one.
+ */
+import type { CommandShape, OptionShape, ProgramShape } from './command.ts';
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+export function completionScript(shell: Shell, program: ProgramShape): string {
+  if (shell === 'bash') return bash(program);
+  return shell === 'zsh' ? zsh(program) : fish(program);
+}
+
+const namesOf = (options: readonly OptionShape[]): string =>
+  options.flatMap(({ names }) => names).join(' ');
+
+/** Choices of arguments and names of options come from the same list: whatever fits is offered. */
+function bash({ options, commands }: ProgramShape): string {
+  const cases = commands.map((command) => {
+    const choices = command.arguments.flat().join(' ');
+    return `    ${command.name}) words="${`${choices} ${namesOf(command.options)}`.trim()}" ;;`;
+  });
+  const values = commands.flatMap((command) =>
+    withChoices(command).map(({ names, choices }) => {
+      const patterns = names.map((name) => `"${command.name} ${name}"`).join(' | ');
+      return `    ${patterns}) words="${choices.join(' ')}" ;;`;
+    }),
+  );
+  const first = `${commands.map(({ name }) => name).join(' ')} ${namesOf(options)}`;
+  return `# bash completion for varve; for this shell: source <(varve completion bash)
+_varve() {
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" words=""
+  COMPREPLY=()
+  case "\${COMP_WORDS[1]}" in
+${cases.join('\n')}
+  esac
+  case "\${COMP_WORDS[1]} $prev" in
+${values.join('\n')}
+  esac
+  if ((COMP_CWORD == 1)); then words="${first}"; fi
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o default -F _varve varve
+`;
+}
+
+function zsh({ options, commands }: ProgramShape): string {
+  const list = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`);
+  const cases = commands.map((command) => {
+    const positional = command.arguments.map((choices) =>
+      choices.length === 0 ? `':: :_files'` : `':: :(${choices.join(' ')})'`,
+    );
+    const specs = [...command.options.flatMap(zshOption), ...positional];
+    return `    ${command.name}) _arguments ${specs.join(' ')} ;;`;
+  });
+  return `#compdef varve
+# zsh completion for varve; for this shell: source <(varve completion zsh)
+_varve() {
+  local -a commands
+  commands=(
+${list.join('\n')}
+  )
+  if ((CURRENT == 2)); then
+    _describe command commands
+    _arguments ${options.flatMap(zshOption).join(' ')}
+    return
+  fi
+  shift words
+  ((CURRENT--))
+  case $words[1] in
+${cases.join('\n')}
+  esac
+}
+if [[ $funcstack[1] == _varve ]]; then _varve "$@"; else compdef _varve varve; fi
+`;
+}
+
+function zshOption({ names, text, takesValue, choices }: OptionShape): string[] {
+  const plain = text
+    .replaceAll(/[[\]:]/g, ' ')
+    .replaceAll(/ +/g, ' ')
+    .trim();
+  const value = choices.length > 0 ? `:value:(${choices.join(' ')})` : takesValue ? ':value:' : '';
+  return names.map((name) => quoted(`(${names.join(' ')})${name}[${plain}]${value}`));
+}
+
+function fish({ options, commands }: ProgramShape): string {
+  const first = '__fish_use_subcommand';
+  const lines = [
+    '# fish completion for varve; for this shell: varve completion fish | source',
+    ...commands.map(({ name, summary }) => fishLine(first, `-f -a ${name}`, summary)),
+    ...options.map((option) => fishLine(first, fishOption(option), option.text)),
+    ...commands.flatMap((command) => {
+      const condition = `__fish_seen_subcommand_from ${command.name}`;
+      const choices = command.arguments.flat();
+      return [
+        ...(choices.length === 0 ? [] : [fishLine(condition, `-f -a '${choices.join(' ')}'`, '')]),
+        ...command.options.map((option) => fishLine(condition, fishOption(option), option.text)),
+      ];
+    }),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function fishLine(condition: string, what: string, text: string): string {
+  const description = text === '' ? '' : ` -d ${quoted(text)}`;
+  return `complete -c varve -n '${condition}' ${what}${description}`;
+}
+
+function fishOption({ names, takesValue, choices }: OptionShape): string {
+  const shown = names.map((name) =>
+    name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
+  );
+  if (choices.length > 0) shown.push(`-x -a '${choices.join(' ')}'`);
+  else if (takesValue) shown.push('-r');
+  return shown.join(' ');
+}
+
+function withChoices({ options }: CommandShape): readonly OptionShape[] {
+  return options.filter(({ choices }) => choices.length > 0);
+}
+
+/** For a shell, in single quotes. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
