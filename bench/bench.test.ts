@@ -3,6 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { exponentOf, nameOf } from './curves/order.ts';
+import { svgOf } from './curves/svg.ts';
 import { environmentOf } from './environment.ts';
 import { keyOf, orderOf, valueOf } from './keys.ts';
 import { parseCommandLine } from './options.ts';
@@ -15,6 +17,10 @@ const bench = new Bench({
   keys: 1000,
   rounds: 1,
   turnMs: 20,
+  steadyMs: 100,
+  revisionsMax: 300,
+  docs: join(directory, 'docs'),
+  date: '2025-01-01',
   directory,
   peers: [],
   inProcess: true,
@@ -45,6 +51,20 @@ test('keys sort as their numbers and have their size', () => {
 test('the command line', () => {
   expect(parseCommandLine(['get', '--quick'])).toMatchObject({ names: ['get'], keys: 100_000 });
   expect(() => parseCommandLine(['--keys', 'many'])).toThrow('--keys is no count: many');
+});
+
+test('an order of growth is the slope between logarithms', () => {
+  const samples = [10, 100, 1000].map((n) => ({ n, cost: 3 * n ** 1.02 }));
+  expect(exponentOf(samples)).toBeCloseTo(1.02);
+  expect(nameOf(1.02)).toBe('n^1.02, linear');
+  expect(nameOf(-0.001)).toBe('n^0.00, constant');
+});
+
+test('a chart spans whole decades and escapes its texts', () => {
+  const samples = [10, 1000].map((n) => ({ n, cost: 5 }));
+  const svg = svgOf({ title: 'a < b', unit: 'µs', lines: [{ name: 'flat', samples }] });
+  expect(svg).toContain('a &lt; b');
+  expect(svg.match(/<path class="line0" d="M56 (\S+)L464 \1"/)).not.toBeNull();
 });
 
 test('the environment', () => {

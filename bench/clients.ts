@@ -14,14 +14,16 @@ export interface Load {
   /** Whichever comes first ends it. */
   readonly putsMax: number;
   readonly timeMs: number;
+  /** Ends it as well. */
+  readonly stopped?: () => boolean;
 }
 
 /** Looking at the clock costs as much as a tenth of a put. */
 const CLOCK_PUTS = 32;
 
 /** Durable puts a second. */
-export async function closedLoop(store: BenchStore, load: Load): Promise<number> {
-  const { clients, keys, random, putsMax, timeMs } = load;
+export async function closedLoop(store: Pick<BenchStore, 'put'>, load: Load): Promise<number> {
+  const { clients, keys, random, putsMax, timeMs, stopped = () => false } = load;
   const started = performance.now();
   let puts = 0;
   let over = false;
@@ -29,7 +31,7 @@ export async function closedLoop(store: BenchStore, load: Load): Promise<number>
     while (!over) {
       puts++;
       if (puts >= putsMax) over = true;
-      else if (puts % CLOCK_PUTS === 0) over = performance.now() - started > timeMs;
+      else if (puts % CLOCK_PUTS === 0) over ||= stopped() || performance.now() - started > timeMs;
       const number = random(keys);
       await store.put(keyOf(number), valueOf(number));
     }

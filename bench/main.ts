@@ -26,8 +26,9 @@ const CLEAR_LINE = '\r\u001b[K';
 
 async function main(args: readonly string[]): Promise<void> {
   const commandLine = parseCommandLine(args);
-  const { names, keys, rounds, turnMs } = commandLine;
-  const chosen = names.length === 0 ? suites : suites.filter(({ name }) => names.includes(name));
+  const { names, keys, rounds, turnMs, steadyMs, revisionsMax, docs, date } = commandLine;
+  const usual = suites.filter(({ onlyWhenNamed }) => onlyWhenNamed !== true);
+  const chosen = names.length === 0 ? usual : suites.filter(({ name }) => names.includes(name));
   const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
   if (unknown.length > 0) {
     const known = suites.map(({ name }) => name).join(', ');
@@ -41,7 +42,16 @@ async function main(args: readonly string[]): Promise<void> {
   const environment = environmentOf(directory, commandLine.date, peers);
   print(`${describe(environment)}${skipped.map((line) => `${line}\n`).join('')}`);
 
-  const bench = new Bench({ keys, rounds, turnMs, directory, peers, inProcess: false, progress });
+  const amounts = { keys, rounds, turnMs, steadyMs, revisionsMax };
+  const bench = new Bench({
+    ...amounts,
+    docs,
+    date,
+    directory,
+    peers,
+    inProcess: false,
+    progress,
+  });
   const results: { readonly suite: string; readonly figures: readonly Figure[] }[] = [];
   try {
     for (const suite of chosen) {
@@ -55,7 +65,7 @@ async function main(args: readonly string[]): Promise<void> {
     await bench.close();
   }
   print(goalsOf(results.flatMap(({ figures }) => figures)));
-  save(commandLine, { environment, keys, rounds, turnMs, results });
+  save(commandLine, { environment, ...amounts, results });
 }
 
 /** A run that is broken off would leave gigabytes behind. */

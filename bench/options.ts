@@ -1,9 +1,11 @@
 /** The command line: what to run, how much of it, and where. */
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { projectDirectory } from './environment.ts';
 
 export const USAGE = `npm run bench -- [suite…] [--keys N] [--quick] [--rounds N] [--dir D] [--json FILE]
-                     [--date D] [--no-peers]
+                     [--date D] [--no-peers] [--minutes N] [--largest N] [--docs D]
 `;
 
 export interface CommandLine {
@@ -12,6 +14,9 @@ export interface CommandLine {
   readonly keys: number;
   readonly rounds: number;
   readonly turnMs: number;
+  readonly steadyMs: number;
+  readonly revisionsMax: number;
+  readonly docs: string;
   /** Data is written to a new directory in this one. */
   readonly directory: string;
   readonly json: string | undefined;
@@ -33,14 +38,20 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       json: { type: 'string' },
       date: { type: 'string', default: new Date().toISOString().slice(0, 10) },
       peers: { type: 'boolean', default: true },
+      minutes: { type: 'string' },
+      largest: { type: 'string' },
+      docs: { type: 'string', default: join(projectDirectory(), 'docs') },
     },
   });
-  const { quick, dir, json, date, peers } = values;
+  const { quick, dir, json, date, peers, minutes, largest, docs } = values;
   return {
     names: positionals,
     keys: wholeNumber('keys', values.keys, quick ? 100_000 : 1_000_000),
     rounds: wholeNumber('rounds', values.rounds, quick ? 3 : 5),
     turnMs: quick ? 200 : 1000,
+    steadyMs: minutes === undefined ? (quick ? 5000 : 15_000) : minutesIn(minutes),
+    revisionsMax: wholeNumber('largest', largest, quick ? 100_000 : 3_000_000),
+    docs,
     directory: dir,
     json,
     date,
@@ -53,3 +64,5 @@ function wholeNumber(name: string, text: string | undefined, usual: number): num
   if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} is no count: ${text}`);
   return value;
 }
+
+const minutesIn = (text: string): number => wholeNumber('minutes', text, 0) * 60_000;

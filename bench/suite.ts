@@ -4,6 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Contents } from './children/contents.ts';
 import type { Figure } from './figure.ts';
 import { orderOf } from './keys.ts';
 import type { BenchStore, Contender } from './peers/contender.ts';
@@ -12,6 +13,8 @@ import { varve, type VarveStore } from './peers/varve.ts';
 export interface Suite {
   readonly name: string;
   readonly title: string;
+  /** Takes long, or writes into the project: only runs when it is named. */
+  readonly onlyWhenNamed?: boolean;
   run(bench: Bench): Promise<Figure[]>;
 }
 
@@ -21,6 +24,13 @@ export interface BenchOptions {
   readonly rounds: number;
   /** How long one store's turn takes, where the work has no end of its own. */
   readonly turnMs: number;
+  /** How long a store is overwritten. */
+  readonly steadyMs: number;
+  /** The cost curves go up to this many revisions. */
+  readonly revisionsMax: number;
+  /** What is made for the documentation is written below this directory. */
+  readonly docs: string;
+  readonly date: string;
   /** Everything is written below this directory. */
   readonly directory: string;
   readonly peers: readonly Contender[];
@@ -60,6 +70,12 @@ export class Bench {
 
   remove(directory: string): void {
     rmSync(directory, { recursive: true, force: true });
+  }
+
+  /** A long history: as many revisions as a full store has keys, of a hundredth as many keys. */
+  get history(): Contents {
+    const { keys } = this.options;
+    return { keys: Math.max(1, Math.trunc(keys / 100)), revisions: keys };
   }
 
   get contenders(): readonly Contender[] {

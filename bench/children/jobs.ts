@@ -1,20 +1,32 @@
 /**
- * What is measured in a process of its own: opening needs a heap that nothing has grown before, memory one
- * that holds nothing else, and only another process can be killed.
+ * What is measured in a process of its own: opening needs a heap that nothing has grown before, memory and
+ * pauses one that holds nothing else, and only another process can be killed.
  *
  * A job takes and gives plain data. Jobs of one directory come one after the other.
  */
 import { rmSync } from 'node:fs';
-import { setImmediate, setTimeout } from 'node:timers/promises';
-import { type EmbeddedStore, open } from '../../engine/index.ts';
-import { keyOf, orderOf, valueOf } from '../keys.ts';
+import { setTimeout } from 'node:timers/promises';
+import { open } from '../../engine/index.ts';
+import { keyOf, valueOf } from '../keys.ts';
 import { ProcessorMeter } from '../processor.ts';
+import { compactHistory, compactUnderLoad } from './compaction.ts';
+import { type Contents, putAll, usedBytes } from './contents.ts';
+import { hashHistory } from './hash.ts';
+import { operationCosts } from './operations.ts';
+import { overwrite } from './overwrite.ts';
 
-export interface FillRequest {
+export interface FillRequest extends Contents {
   readonly directory: string;
-  readonly keys: number;
   /** Close at the end, or leave the store open: everything is on disk either way. */
   readonly close: boolean;
+}
+
+export interface OpenRequest {
+  readonly directory: string;
+  readonly close: boolean;
+  readonly cacheSizeBytes?: number;
+  /** One more put once it is open: what comes after it does not see a clean close. */
+  readonly put?: boolean;
 }
 
 export interface OpenResult {
@@ -33,20 +45,16 @@ export interface MemoryResult {
 }
 
 /** Puts all keys, in random order. */
-export async function fill({ directory, keys, close }: FillRequest): Promise<null> {
+async function fill({ directory, close, ...contents }: FillRequest): Promise<null> {
   const store = await open(directory, { sync: 'interval' });
-  await putAll(store, keys);
+  await putAll(store, contents);
   if (close) await store.close();
   return null;
 }
 
 /** How long opening takes; with `close`, the store is closed cleanly after it. */
-export async function openStore(request: {
-  readonly directory: string;
-  readonly close: boolean;
-  readonly cacheSizeBytes?: number;
-}): Promise<OpenResult> {
-  const { directory, close, cacheSizeBytes } = request;
+async function openStore(request: OpenRequest): Promise<OpenResult> {
+  const { directory, close, cacheSizeBytes, put = false } = request;
   const before = await usedBytes();
   const meter = new ProcessorMeter();
   const started = performance.now();
@@ -55,19 +63,20 @@ export async function openStore(request: {
   const processorMs = meter.ms;
   const bytes = (await usedBytes()).all - before.all;
   const { keys } = await store.status();
+  if (put) await store.put(keyOf(0), valueOf(0));
   if (close) await store.close();
   return { ms, processorMs, keys, bytes };
 }
 
 /** What the store takes after all keys were put in this process. No segment cache. */
-export async function memoryAfterPuts(request: {
+async function memoryAfterPuts(request: {
   readonly directory: string;
   readonly keys: number;
 }): Promise<MemoryResult> {
   const { directory, keys } = request;
   const before = await usedBytes();
   const store = await open(directory, { sync: 'interval', cacheSizeBytes: 0 });
-  await putAll(store, keys);
+  await putAll(store, { keys, revisions: keys });
   // An index checkpoint may be under way in the background.
   await setTimeout(keys > 100_000 ? 2000 : 0);
   const after = await usedBytes();
@@ -76,30 +85,10 @@ export async function memoryAfterPuts(request: {
 }
 
 /** As after a kill: no close mark would be honest here, so only tests use this. */
-export async function fillAndForget({ directory, keys }: FillRequest): Promise<null> {
-  await fill({ directory, keys, close: true });
-  rmSync(`${directory}/CHECKPOINT`, { force: true });
+async function fillAndForget(request: FillRequest): Promise<null> {
+  await fill({ ...request, close: true });
+  rmSync(`${request.directory}/CHECKPOINT`, { force: true });
   return null;
-}
-
-async function putAll(store: EmbeddedStore, keys: number): Promise<void> {
-  let sinceTurn = 0;
-  for (const number of orderOf(keys, 'random')) {
-    await store.put(keyOf(number), valueOf(number));
-    if (++sinceTurn % 1000 === 0) await setImmediate();
-  }
-  await store.flush();
-}
-
-/** After a full collection; without --expose-gc it is only an upper bound. */
-async function usedBytes(): Promise<{ readonly all: number; readonly heap: number }> {
-  const { gc } = globalThis as { readonly gc?: () => void };
-  for (let pass = 0; pass < 3; pass++) {
-    gc?.();
-    await setImmediate();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return { all: heapUsed + external, heap: heapUsed };
 }
 
 export interface Jobs {
@@ -107,6 +96,21 @@ export interface Jobs {
   readonly fillAndForget: typeof fillAndForget;
   readonly openStore: typeof openStore;
   readonly memoryAfterPuts: typeof memoryAfterPuts;
+  readonly compactHistory: typeof compactHistory;
+  readonly compactUnderLoad: typeof compactUnderLoad;
+  readonly hashHistory: typeof hashHistory;
+  readonly operationCosts: typeof operationCosts;
+  readonly overwrite: typeof overwrite;
 }
 export type JobName = keyof Jobs;
-export const jobs: Jobs = { fill, fillAndForget, openStore, memoryAfterPuts };
+export const jobs: Jobs = {
+  fill,
+  fillAndForget,
+  openStore,
+  memoryAfterPuts,
+  compactHistory,
+  compactUnderLoad,
+  hashHistory,
+  operationCosts,
+  overwrite,
+};

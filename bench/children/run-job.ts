@@ -13,12 +13,14 @@ export interface JobOptions {
   readonly inProcess: boolean;
   /** The child is killed with SIGKILL once it has done its job, its store still open. */
   readonly kill?: boolean;
+  /** For a job that takes longer than others. */
+  readonly timeoutMs?: number;
 }
 
 export function runJob<N extends JobName>(
   name: N,
   request: Request<N>,
-  { inProcess, kill = false }: JobOptions,
+  { inProcess, kill = false, timeoutMs = TIMEOUT_MS }: JobOptions,
 ): Promise<Result<N>> {
   if (inProcess) {
     const job = jobs[name] as unknown as (request: Request<N>) => Promise<Result<N>>;
@@ -26,7 +28,7 @@ export function runJob<N extends JobName>(
   }
   const script = fileURLToPath(import.meta.url).replace(/run-job(\.[jt]s)$/, 'main$1');
   const args = [name, JSON.stringify(request), kill ? 'stay' : 'end'];
-  const child = fork(script, args, { execArgv: ['--expose-gc'], timeout: TIMEOUT_MS });
+  const child = fork(script, args, { execArgv: ['--expose-gc'], timeout: timeoutMs });
   return new Promise((resolve, reject) => {
     let done: { readonly result: Result<N> } | undefined;
     child.on('message', (message: { readonly result: Result<N> }) => {

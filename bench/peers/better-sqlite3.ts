@@ -24,8 +24,7 @@ interface Database {
 type Sqlite = new (path: string) => Database;
 
 interface Waiting {
-  readonly key: string;
-  readonly value: Buffer;
+  readonly run: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,7 +44,10 @@ class SqliteStore implements BenchStore {
   readonly #db: Database;
   readonly #begin: Statement;
   readonly #commit: Statement;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
   readonly #insert: Statement;
+  readonly #get: Statement;
   readonly #between: Statement;
   readonly #from: Statement;
   readonly readers: BenchStore['readers'];
@@ -64,17 +66,40 @@ class SqliteStore implements BenchStore {
     const order = 'ORDER BY key LIMIT ?';
     this.#between = db.prepare(`${select} WHERE key >= ? AND key < ? ${order}`).raw();
     this.#from = db.prepare(`${select} WHERE key >= ? ${order}`).raw();
-    const get = db.prepare('SELECT value FROM kv WHERE key = ?').pluck();
+    this.#savepoint = db.prepare('SAVEPOINT one');
+    this.#release = db.prepare('RELEASE one');
+    this.#get = db.prepare('SELECT value FROM kv WHERE key = ?').pluck();
     const all = db.prepare(`${select} ORDER BY key`).raw();
     const name = 'better-sqlite3';
-    this.readers = [{ name, read: (key) => get.get(key) as Uint8Array | undefined }];
+    this.readers = [{ name, read: (key) => this.#get.get(key) as Uint8Array | undefined }];
     this.scanners = [{ name, scan: () => countOf(all.iterate()) }];
   }
 
   put(key: string, value: Buffer): Promise<void> {
+    return this.#inNextCommit(() => this.#insert.run(key, value));
+  }
+
+  txn(key: string, value: Buffer): Promise<void> {
+    return this.#inNextCommit(() => {
+      this.#savepoint.run();
+      if (this.#get.get(key) !== undefined) {
+        this.#insert.run(key, value);
+        this.#get.get(key);
+      }
+      this.#release.run();
+    });
+  }
+
+  async forget(below: string): Promise<void> {
+    this.#db.prepare('DELETE FROM kv WHERE key < ?').run(below);
+    this.#db.exec('VACUUM');
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  #inNextCommit(run: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#queue.length === 0) setImmediate(this.#flush);
-      this.#queue.push({ key, value, resolve, reject });
+      this.#queue.push({ run, resolve, reject });
     });
   }
 
@@ -83,7 +108,7 @@ class SqliteStore implements BenchStore {
     this.#queue = [];
     try {
       this.#begin.run();
-      for (const { key, value } of queue) this.#insert.run(key, value);
+      for (const { run } of queue) run();
       this.#commit.run();
       for (const { resolve } of queue) resolve();
     } catch (error) {

@@ -22,6 +22,8 @@ interface Database {
   put(key: string, value: Uint8Array, options: { readonly sync: boolean }): Promise<void>;
   batch(operations: readonly object[]): Promise<void>;
   getSync(key: string): Uint8Array | undefined;
+  clear(options: { readonly lt: string }): Promise<void>;
+  compactRange(start: string, end: string): Promise<void>;
   iterator(options: IteratorOptions): LevelIterator;
   close(): Promise<void>;
 }
@@ -97,6 +99,11 @@ class LevelStore implements BenchStore {
     }
     await iterator.close();
     return count;
+  }
+
+  async forget(below: string): Promise<void> {
+    await this.#db.clear({ lt: below });
+    await this.#db.compactRange('', below);
   }
 
   close(): Promise<void> {

@@ -21,6 +21,13 @@ export interface BenchStore {
   range(from: string, to: string | undefined, limit: number): number | Promise<number>;
   /** Ways to read every key and value in order; each returns how many there were. */
   readonly scanners: readonly Scanner[];
+  /**
+   * If the key exists: puts the value and reads it back, all in one transaction that the caller need not
+   * wait for. Resolves when it is on disk. Absent where the store has no such thing.
+   */
+  txn?(key: string, value: Buffer): Promise<unknown>;
+  /** Removes every key below this one, and gives the space back as far as the store can. */
+  forget?(below: string): Promise<unknown>;
   close(): Promise<void>;
 }
 

@@ -16,6 +16,11 @@ interface Database {
   put(key: string, value: Buffer): Promise<boolean>;
   get(key: string): Buffer | undefined;
   getBinaryFast(key: string): Buffer | undefined;
+  getKeys(options: RangeOptions): Iterable<string>;
+  putSync(key: string, value: Buffer): void;
+  removeSync(key: string): boolean;
+  transaction<T>(run: () => T): Promise<T>;
+  transactionSync<T>(run: () => T): T;
   getRange(options: RangeOptions): Iterable<{ readonly key: string; readonly value: Buffer }>;
   close(): Promise<void>;
 }
@@ -71,6 +76,24 @@ class LmdbStore implements BenchStore {
         ...(limit === 0 ? {} : { limit }),
       }),
     );
+  }
+
+  txn(key: string, value: Buffer): Promise<unknown> {
+    return this.#db.transaction(() => {
+      if (this.#db.get(key) === undefined) return undefined;
+      this.#db.putSync(key, value);
+      return this.#db.get(key);
+    });
+  }
+
+  /** The file keeps its size: only a copy would be smaller. */
+  async forget(below: string): Promise<void> {
+    const keys = [...this.#db.getKeys({ end: below })];
+    for (let start = 0; start < keys.length; start += LOAD_IN_FLIGHT) {
+      this.#db.transactionSync(() => {
+        for (const key of keys.slice(start, start + LOAD_IN_FLIGHT)) this.#db.removeSync(key);
+      });
+    }
   }
 
   close(): Promise<void> {

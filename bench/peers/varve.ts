@@ -1,5 +1,5 @@
 /** Varve through its public door, with its defaults: a resolved put is on disk. */
-import { type EmbeddedStore, open } from '../../engine/index.ts';
+import { type EmbeddedStore, exists, get, open, put } from '../../engine/index.ts';
 import { keyOf, valueOf } from '../keys.ts';
 import { versionOfVarve } from '../environment.ts';
 import type { BenchStore, Contender } from './contender.ts';
@@ -63,6 +63,10 @@ export class VarveStore implements BenchStore {
     let count = 0;
     for await (const _kv of this.store.iterate({ all: true })) count++;
     return count;
+  }
+
+  txn(key: string, value: Buffer): Promise<unknown> {
+    return this.store.txn({ if: [exists(key)], then: [put(key, value), get(key)] });
   }
 
   close(): Promise<void> {

@@ -1,17 +1,15 @@
 /** An empty store must cost next to nothing: opened in a directory without one, in a fresh process. */
-import { readdirSync, statSync } from 'node:fs';
 import { runJob } from '../children/run-job.ts';
+import { type DiskBytes, diskBytes } from '../disk.ts';
 import { atMost, type Figure, measured } from '../figure.ts';
 import type { Suite } from '../suite.ts';
 
 const MS_MAX = 20;
 const BYTES_MAX = 2 * 1024 * 1024;
 
-interface Cost {
+interface Cost extends DiskBytes {
   readonly ms: number;
   readonly memoryBytes: number;
-  readonly allocatedBytes: number;
-  readonly apparentBytes: number;
 }
 
 export const empty: Suite = {
@@ -76,14 +74,5 @@ function figure(
     better: 'less',
     measurements: [varve],
     goals: [atMost(varve.value, bound, unit, text)],
-  };
-}
-
-function diskBytes(directory: string): Pick<Cost, 'allocatedBytes' | 'apparentBytes'> {
-  const paths = [directory, ...readdirSync(directory).map((name) => `${directory}/${name}`)];
-  const files = paths.map((path) => statSync(path));
-  return {
-    allocatedBytes: files.reduce((sum, { blocks }) => sum + blocks * 512, 0),
-    apparentBytes: files.reduce((sum, { size }) => sum + size, 0),
   };
 }

@@ -1,13 +1,18 @@
 /** All suites, in the order of the goals. */
 import type { Suite } from '../suite.ts';
+import { compact } from './compact.ts';
+import { curves } from './curves.ts';
 import { empty } from './empty.ts';
 import { get } from './get.ts';
+import { hash } from './hash.ts';
 import { memory } from './memory.ts';
 import { open } from './open.ts';
 import { putInterval } from './put-interval.ts';
 import { putMany } from './put-many.ts';
 import { putOne } from './put-one.ts';
 import { range } from './range.ts';
+import { space } from './space.ts';
+import { txn } from './txn.ts';
 
 export const suites: readonly Suite[] = [
   putOne,
@@ -15,7 +20,12 @@ export const suites: readonly Suite[] = [
   putInterval,
   get,
   range,
+  txn,
   open,
   memory,
   empty,
+  compact,
+  space,
+  hash,
+  curves,
 ];
