@@ -13,7 +13,7 @@ import { DEAD, FRESH } from './revision-chunk.ts';
 import type { RevisionTable } from './revision-table.ts';
 
 /** Chunks looked at before the caller may rest. */
-const SLICE_CHUNKS = 8;
+const SLICE_CHUNKS = 2;
 
 /** Writes down everything fresh, which then is fresh no longer. Yields between slices. */
 export function* encodeRemovals(table: RevisionTable): Generator<void, Buffer, void> {

@@ -162,6 +162,15 @@ export class RevisionTable {
     return (this.#flags(ordinal) & GONE) !== 0;
   }
 
+  /** Whether this ordinal is on disk, and of this revision. */
+  holds(ordinal: number, main: number, sub: number): boolean {
+    if (ordinal >= this.#count) return false;
+    const chunk = this.#chunks[ordinal >>> CHUNK_BITS]!;
+    const row = chunk.row(ordinal & CHUNK_MASK);
+    if (row < 0 || chunk.main[row] !== main || chunk.sub[row] !== sub) return false;
+    return (chunk.flags[row]! & GONE) === 0;
+  }
+
   /** The first ordinal from this one on that is not gone; `count` if there is none. */
   nextLeft(from: number): number {
     let ordinal = from;

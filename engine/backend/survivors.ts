@@ -21,7 +21,7 @@ import type { Entry } from './buckets.ts';
 import { CHUNK_MASK } from './revision-chunk.ts';
 
 /** Before a rest: a run costs a few nanoseconds a revision. */
-const FORGOTTEN_MAX = 32 * 1024;
+const FORGOTTEN_MAX = 4 * 1024;
 
 interface MovedEntry {
   readonly bucket: number;
@@ -178,7 +178,9 @@ export class Survivors implements Survival {
 
   /** Records come in revision order, so the search goes on where it was. */
   #ordinalOf(record: RecordView): number {
-    const ordinal = this.#find(this.#cursor, record);
+    const { main, sub } = record;
+    const isNext = this.#state.table.holds(this.#cursor, main, sub);
+    const ordinal = isNext ? this.#cursor : this.#find(this.#cursor, record);
     if (ordinal >= 0) this.#cursor = ordinal + 1;
     return ordinal;
   }
