@@ -20,6 +20,7 @@ export class AutoCompactor {
   readonly #target: AutoCompactionTarget;
   /** Periodic: the current revision at past looks, oldest first. */
   readonly #seen: { readonly atMs: number; readonly revision: number }[] = [];
+  #oldEnough = 0;
   #timer: Disposable | undefined;
 
   constructor(policy: AutoCompaction, clock: Clock, target: AutoCompactionTarget) {
@@ -36,7 +37,8 @@ export class AutoCompactor {
   #look(): void {
     const target = this.#policy.mode === 'revision' ? this.#byRevision() : this.#byTime();
     const { compactRevision, compact, pending } = this.#target;
-    const isDue = target > Math.max(0, compactRevision());
+    // Revision 1 is the empty store.
+    const isDue = target > Math.max(1, compactRevision());
     // One at a time: while the last one is under way, the next would only queue up behind it.
     if (isDue && pending() === 0) compact(target);
     this.#timer = this.#clock.setTimer(this.#intervalMs(), () => this.#look());
@@ -61,10 +63,9 @@ export class AutoCompactor {
     const { retentionMs } = this.#policy as { retentionMs: number };
     const atMs = this.#clock.now();
     this.#seen.push({ atMs, revision: this.#target.revision() });
-    let target = 0;
     while (this.#seen.length > 0 && this.#seen[0]!.atMs <= atMs - retentionMs) {
-      target = this.#seen.shift()!.revision;
+      this.#oldEnough = this.#seen.shift()!.revision;
     }
-    return target;
+    return this.#oldEnough;
   }
 }
