@@ -31,6 +31,9 @@ export interface CleanerInit {
 /** Below this share of a segment, what `defrag` could give back is not worth a copy. */
 const DEFRAG_SHARE_MIN = 0.03;
 
+/** Length of the sealed log, of the live bytes. */
+const BEHIND_SHARE = 1.5;
+
 export class Cleaner {
   readonly #init: CleanerInit;
   /** One job at a time; the tail of the queue. */
@@ -116,7 +119,11 @@ export class Cleaner {
     const survivors = new Survivors(state, sources, before);
     const liveBytes = sources.reduce((sum, { slot }) => sum + state.space.liveIn(slot), 0);
     const rewrite = new SegmentRewrite(log.set, sources, liveBytes);
-    const pacer = new Pacer(clock, () => state.table.count);
+    const pacer = new Pacer(
+      clock,
+      () => state.table.count,
+      () => this.#isBehind(),
+    );
     try {
       await pacer.run(rewrite.copy(survivors), () => this.#check(undefined));
       await rewrite.write(() => {
@@ -165,6 +172,12 @@ export class Cleaner {
     const { active } = this.#init.log.set;
     if (!this.#mayClean() || active.tail < limits.segmentSizeBytesMin) return false;
     return this.#init.state.space.deadIn(active.slot) >= active.tail * limits.cleanShare;
+  }
+
+  /** Disk would pass twice the live bytes soon: then writers have to leave it more of the thread. */
+  #isBehind(): boolean {
+    const { log, state } = this.#init;
+    return log.lengthBytes - log.set.active.tail > BEHIND_SHARE * state.space.liveBytes;
   }
 
   /** Not while the log has to be told what is dead, or nothing more may be written. */

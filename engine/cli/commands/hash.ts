@@ -7,21 +7,21 @@ export const hashCommand: CommandSpec = {
   name: 'hash',
   summary: 'print a checksum of the history, the same number as etcd has',
   arguments: [DIRECTORY],
-  options: [numberOption('-r, --rev <n>', 'the history up to this revision'), JSON_OPTION],
+  options: [numberOption('-r, --revision <n>', 'the history up to this revision'), JSON_OPTION],
   help: `Two stores with one history have one hash, whatever their files look like. It
 depends on what was compacted: compare at equal revisions and equal compactions.
 With --json: {"hash":n,"hashRevision":n,"compactRevision":n,"revision":n}.
 
 Examples:
   varve hash store
-  varve hash store --rev 100`,
+  varve hash store --revision 100`,
   run: hash,
 };
 
 async function hash(call: Call): Promise<ExitCode> {
   const { options, out } = call;
   await using store = await openToRead(call);
-  const hashRevision = options.number('rev') ?? store.revision;
+  const hashRevision = options.number('revision') ?? store.revision;
   const { hash: number, compactRevision, revision } = await store.hashKv(hashRevision);
   if (options.flag('json')) {
     await out.json({ hash: number, hashRevision, compactRevision, revision });

@@ -114,7 +114,7 @@ describe('hash', () => {
       compactRevision: -1,
       revision: 5,
     });
-    expect((await json('hash', one, '--rev', '4'))['hash']).not.toBe(hash);
+    expect((await json('hash', one, '--revision', '4'))['hash']).not.toBe(hash);
     expect(await varve(['hash', one])).toEqual(
       ok(`hash       ${String(hash)}\nof         revision 5\ncompacted  never\n`),
     );
@@ -123,8 +123,8 @@ describe('hash', () => {
   it('is refused for what was compacted and what is to come', async () => {
     const path = await filled();
     await varve(['compact', path, '4']);
-    expect(await varve(['hash', path, '--rev', '3'])).toEqual(refused('ERR_COMPACTED'));
-    expect(await varve(['hash', path, '--rev', '6'])).toEqual(refused('ERR_FUTURE_REVISION'));
+    expect(await varve(['hash', path, '--revision', '3'])).toEqual(refused('ERR_COMPACTED'));
+    expect(await varve(['hash', path, '--revision', '6'])).toEqual(refused('ERR_FUTURE_REVISION'));
   });
 });
 
