@@ -10,7 +10,7 @@ const REST_SHARE = 4;
 /** Of work that must not fall behind any further. */
 const URGENT_REST_SHARE = 1.5;
 /** The most that a long rest earns. */
-const WORK_MS_MAX = 2;
+const WORK_MS_MAX = 4;
 /** Under a clock that stands still the rest must end too. */
 const TURNS_MAX = 256;
 
