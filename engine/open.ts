@@ -54,7 +54,7 @@ function storeOf(
   release: () => void,
 ): EmbeddedStore {
   const { fs, clock, logger } = options;
-  const pacer = (): Pacer => new Pacer(clock, () => kv.rev());
+  const pacer = (isUrgent?: () => boolean): Pacer => new Pacer(clock, () => kv.rev(), isUrgent);
   const context = { kv, backend, fs, directory, clock, logger, pacer };
   return new LocalStore(new Maintenance(context, options), options, release);
 }

@@ -19,6 +19,8 @@ export class Compactor {
   readonly #onFinished: () => void;
   readonly #jobs: Job[] = [];
   #running: Promise<void> | undefined;
+  /** Of the job before. */
+  #lastRevision = 0;
   #closed = false;
 
   constructor(context: MaintenanceContext, pins: Pins, onFinished: () => void) {
@@ -69,7 +71,10 @@ export class Compactor {
     await this.#pins.released(revision);
     logger.debug({ revision }, 'compaction begins');
     await traced('compaction', { directory, revision }, async (trace) => {
-      const removed = await pacer().run(kv.removeCompacted(revision), () => {
+      // Behind, if more is written while it runs than it removes.
+      const [begun, span] = [kv.rev(), revision - this.#lastRevision];
+      const pace = pacer(() => kv.rev() - begun > span);
+      const removed = await pace.run(kv.removeCompacted(revision), () => {
         if (this.#closed) throw closed();
         const failure = backend.failure();
         if (failure !== undefined) throw failure;
@@ -78,6 +83,7 @@ export class Compactor {
       logger.info({ revision, removed }, 'compaction finished');
       Object.assign(trace, { removed });
     });
+    this.#lastRevision = revision;
     this.#onFinished();
   }
 }

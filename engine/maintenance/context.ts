@@ -14,6 +14,6 @@ export interface MaintenanceContext {
   readonly directory: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** A pacer of its own for each job. */
-  readonly pacer: () => Pacer;
+  /** A pacer of its own for each job; what is urgent rests less. */
+  readonly pacer: (isUrgent?: () => boolean) => Pacer;
 }
