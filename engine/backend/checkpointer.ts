@@ -23,7 +23,8 @@ export class Checkpointer {
   #lastCount: number;
   #captured: { readonly sequence: number; readonly state: CheckpointState } | undefined;
   #running: Promise<void> | undefined;
-  #retired: Promise<void> | undefined;
+  /** Old checkpoints on their way out: the next open must not meet them half removed. */
+  #retired: Promise<unknown> | undefined;
   /** Raised when the places move: a checkpoint under way is abandoned, as it is when something dies. */
   #generation = 0;
 
@@ -70,7 +71,7 @@ export class Checkpointer {
     this.#captured = undefined;
     this.#lastCount = 0;
     const { fs, directory } = this.#log.set;
-    this.#retired = retireCheckpoint(fs, directory);
+    this.#retired = Promise.all([this.#retired, retireCheckpoint(fs, directory)]);
   }
 
   /** The last one, of everything; the log is at rest and on disk. */
