@@ -111,6 +111,13 @@ export class BackendState {
     for (const [key, entry] of this.buckets.all()) space.add(entry.slot, entryBytes(key, entry));
   }
 
+  /** Nothing in the segment is needed by anybody, so it may go without being read. */
+  isVacant(slot: number): boolean {
+    const { space } = this;
+    if (space.liveIn(slot) > 0 || space.isMixed(slot)) return false;
+    return this.openViews === 0 && !this.hasUnsealed;
+  }
+
   /** Alive, or seen by an open view, or not dead for the log. */
   isNeeded(ordinal: number): boolean {
     if (!this.table.isDead(ordinal) || this.table.isFresh(ordinal)) return true;

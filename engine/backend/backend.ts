@@ -162,5 +162,7 @@ export interface Backend {
   durableRevision(): number;
   /** Why nothing can be written any more, if so. */
   failure(): Error | undefined;
+  /** `told` runs once, when there comes to be such a reason. Of several the last one given is told. */
+  onFailure(told: (failure: Error) => void): void;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@
  */
 import type { KeyString } from '../base/bytes.ts';
 import { VarveError } from '../base/errors.ts';
-import { newOrderedMap, type OrderedMap } from '../base/ordered-map.ts';
+import { bulkLoad, newOrderedMap, type OrderedMap } from '../base/ordered-map.ts';
 import { ALARM_BUCKET, KEY_BUCKET, LEASE_BUCKET, META_BUCKET } from './backend.ts';
 
 export interface Bucket {
@@ -29,12 +29,15 @@ const WELL_KNOWN: readonly string[] = [KEY_BUCKET, META_BUCKET, LEASE_BUCKET, AL
 export const wellKnownNumber = (name: string): number => WELL_KNOWN.indexOf(name);
 export const FIRST_FREE_NUMBER: number = WELL_KNOWN.length;
 
-/** How a checkpoint carries them. */
-export type BucketsImage = readonly {
-  readonly name: string;
+/** How a checkpoint carries some of a bucket's entries, in key order: column by column. */
+export interface EntriesImage {
+  readonly bucket: string;
   readonly number: number;
-  readonly entries: readonly (readonly [KeyString, Entry])[];
-}[];
+  readonly keys: readonly KeyString[];
+  readonly values: readonly Uint8Array[];
+  readonly slots: readonly number[];
+  readonly ats: readonly number[];
+}
 
 export class Buckets {
   readonly #byName: Map<string, Bucket>;
@@ -91,25 +94,42 @@ export class Buckets {
     return new Buckets(copy);
   }
 
-  /** As they are now: a later move of a record does not change it. */
-  image(): BucketsImage {
-    return [...this.#byName].map(([name, { number, entries }]) => ({
-      name,
-      number,
-      entries: entries.toArray().map(([key, entry]) => [key, { ...entry }] as const),
-    }));
+  /** At most so many entries at a time; at least one image of each bucket, so that none is forgotten. */
+  *images(entriesMax: number): Generator<EntriesImage, void, void> {
+    for (const [bucket, { number, entries }] of this.#byName) {
+      let [keys, values, slots, ats] = emptyColumns();
+      for (const [key, entry] of entries.entries()) {
+        if (keys.length === entriesMax) {
+          yield { bucket, number, keys, values, slots, ats };
+          [keys, values, slots, ats] = emptyColumns();
+        }
+        keys.push(key);
+        values.push(entry.value);
+        slots.push(entry.slot);
+        ats.push(entry.at);
+      }
+      yield { bucket, number, keys, values, slots, ats };
+    }
   }
 
-  /** `slots`: today's slot by the one of the image. */
-  static fromImage(image: BucketsImage, slots: readonly number[]): Buckets {
-    const byName = new Map<string, Bucket>();
-    for (const { name, number, entries } of image) {
-      const map = newOrderedMap<Entry>();
-      for (const [key, { value, slot, at }] of entries) {
-        map.set(key, { value: new Uint8Array(value), slot: slots[slot]!, at });
+  /** `slotOf`: today's slot by the one of the images. */
+  static fromImages(images: readonly EntriesImage[], slotOf: readonly number[]): Buckets {
+    const columns = new Map<string, { number: number; keys: KeyString[]; values: Entry[] }>();
+    for (const { bucket, number, keys, values, slots, ats } of images) {
+      let all = columns.get(bucket);
+      if (all === undefined) columns.set(bucket, (all = { number, keys: [], values: [] }));
+      for (const [i, key] of keys.entries()) {
+        all.keys.push(key);
+        const slot = slotOf[slots[i]!]!;
+        all.values.push({ value: new Uint8Array(values[i]!), slot, at: ats[i]! });
       }
-      byName.set(name, { number, entries: map });
+    }
+    const byName = new Map<string, Bucket>();
+    for (const [name, { number, keys, values }] of columns) {
+      byName.set(name, { number, entries: bulkLoad(keys, values) });
     }
     return new Buckets(byName);
   }
 }
+
+const emptyColumns = (): [KeyString[], Uint8Array[], number[], number[]] => [[], [], [], []];

@@ -2,32 +2,36 @@
  * What a log backend's checkpoint holds, and the two ways of it: written in slices while the store is in
  * use, or at once when it closes.
  *
- *     section 1  state   what the log says, buckets, segment id of each slot                one chunk
+ *     section 1  state   what the log says, segment id of each slot                         one chunk
  *     section 2  places  the revision table's columns                                       a chunk each
  *     section 3  index   whatever MVCC's index says                                         as it likes
+ *     section 4  entries of the small buckets                                               a few at a time
  *
  * A checkpoint describes the store as of one batch. Later writes do not disturb it while it is written:
  * places below the bound do not change, and the index can tell what it was.
  */
 import { pack, unpack } from 'msgpackr';
+import { limits } from '../base/limits.ts';
 import type { CheckpointChunk } from '../log/checkpoint-file.ts';
 import type { LogCheckpoint } from '../log/log.ts';
 import { type BackendState } from './backend-state.ts';
-import { Buckets, type BucketsImage } from './buckets.ts';
+import { Buckets, type EntriesImage } from './buckets.ts';
 import type { RevisionIndex } from './revision-index.ts';
 import type { RevisionColumns } from './revision-chunk.ts';
 
 const STATE = 1;
 const PLACES = 2;
 const INDEX = 3;
+const ENTRIES = 4;
 
 /** The store as of one batch, taken when the batch was cut. */
 export interface CheckpointState {
   readonly log: LogCheckpoint;
+  /** A clone: later writes do not reach it. Moves do, but they make the checkpoint void. */
+  readonly buckets: Buckets;
   /** Ordinals below this. */
   readonly count: number;
   readonly largeSizes: readonly (readonly [ordinal: number, bytes: number])[];
-  readonly buckets: BucketsImage;
   /** Slots with records that are neither revisions nor entries. */
   readonly mixedSlots: readonly number[];
   /** Segment id by slot, 0 where there is none: slots are numbered anew at every open. */
@@ -39,33 +43,44 @@ export function* checkpointChunks(
   table: BackendState['table'],
   index: RevisionIndex,
 ): Generator<CheckpointChunk, void, void> {
-  yield { section: STATE, bytes: pack(state) };
+  const { buckets, ...stated } = state;
+  yield { section: STATE, bytes: pack(stated) };
+  for (const image of buckets.images(limits.checkpointSliceKeys)) {
+    yield { section: ENTRIES, bytes: pack(image) };
+  }
   for (const columns of table.columns(state.count)) {
     yield { section: PLACES, bytes: joinColumns(columns) };
   }
   for (const bytes of index.save(state.count)) yield { section: INDEX, bytes };
 }
 
-export function checkpointState(chunks: readonly CheckpointChunk[]): CheckpointState | undefined {
+/** What its first chunk says. */
+export type StatedCheckpoint = Omit<CheckpointState, 'buckets'>;
+
+export function checkpointState(chunks: readonly CheckpointChunk[]): StatedCheckpoint | undefined {
   const first = chunks[0];
-  // A copy: msgpackr holds on to what it read last, and this is a part of the whole file.
-  return first?.section === STATE
-    ? (unpack(new Uint8Array(first.bytes)) as CheckpointState)
-    : undefined;
+  return first?.section === STATE ? unpacked<StatedCheckpoint>(first) : undefined;
 }
+
+/** From a copy: msgpackr holds on to what it read last, and this is a part of the whole file. */
+const unpacked = <T>({ bytes }: CheckpointChunk): T => unpack(new Uint8Array(bytes)) as T;
 
 /** Fills the empty backend state and the index. `slotOf`: today's slot of a segment id. */
 export function loadCheckpoint(
   chunks: readonly CheckpointChunk[],
-  checkpoint: CheckpointState,
+  checkpoint: StatedCheckpoint,
   state: BackendState,
   index: RevisionIndex,
   slotOf: ReadonlyMap<number, number>,
 ): void {
   const slots = checkpoint.slotIds.map((id) => slotOf.get(id) ?? 0);
   const { table } = state;
-  for (const { section, bytes } of chunks) {
-    if (section === PLACES) {
+  const entries: EntriesImage[] = [];
+  for (const chunk of chunks) {
+    const { section, bytes } = chunk;
+    if (section === ENTRIES) {
+      entries.push(unpacked(chunk));
+    } else if (section === PLACES) {
       const columns = splitColumns(bytes);
       for (let i = 0; i < columns.slot.length; i++) columns.slot[i] = slots[columns.slot[i]!]!;
       table.restore(columns, checkpoint.count);
@@ -74,7 +89,7 @@ export function loadCheckpoint(
     }
   }
   table.restoreLargeSizes(checkpoint.largeSizes);
-  state.buckets = Buckets.fromImage(checkpoint.buckets, slots);
+  state.buckets = Buckets.fromImages(entries, slots);
   state.recount();
   for (const slot of checkpoint.mixedSlots) state.space.mix(slots[slot]!);
 }

@@ -13,6 +13,14 @@ import type { BackendState } from './backend-state.ts';
 import { type CheckpointState, checkpointChunks } from './checkpoint.ts';
 import type { RevisionIndex } from './revision-index.ts';
 
+/** A state that may be written once it is durable. */
+interface Captured {
+  readonly sequence: number;
+  readonly state: CheckpointState;
+  /** Removals until then. */
+  readonly removals: number;
+}
+
 export class Checkpointer {
   readonly #log: Log;
   readonly #state: BackendState;
@@ -21,7 +29,7 @@ export class Checkpointer {
   #sealedBytes = 0;
   #lastBytes = 0;
   #lastCount: number;
-  #captured: { readonly sequence: number; readonly state: CheckpointState } | undefined;
+  #captured: Captured | undefined;
   #running: Promise<void> | undefined;
   /** Old checkpoints on their way out: the next open must not meet them half removed. */
   #retired: Promise<unknown> | undefined;
@@ -47,7 +55,8 @@ export class Checkpointer {
     // Half a compaction is no state to go on from.
     if (this.#state.hasUnsealed) return;
     const { lastSequence: sequence } = batch;
-    this.#captured = { sequence, state: this.#capture(sequence) };
+    const { removals } = this.#state;
+    this.#captured = { sequence, state: this.#capture(sequence), removals };
   }
 
   /** What the batch wrote is on disk, so a checkpoint may say so. */
@@ -56,6 +65,8 @@ export class Checkpointer {
     // Not always the same batch: marks, and batches in mode 'never', become durable with a later one.
     if (captured === undefined || captured.sequence > batch.lastSequence) return;
     this.#captured = undefined;
+    // What died since is dead in the table already, and the log would say so once more.
+    if (captured.removals !== this.#state.removals) return;
     this.#sealedBytes = 0;
     const { directory } = this.#log.set;
     this.#running = traced('checkpoint', { directory }, (trace) =>
@@ -103,7 +114,7 @@ export class Checkpointer {
       log: this.#log.checkpoint(sequence),
       count: table.count,
       largeSizes: table.largeSizes(),
-      buckets: buckets.image(),
+      buckets: buckets.clone(),
       mixedSlots: [...slots.keys()].filter((slot) => space.isMixed(slot)),
       slotIds: slots.map((segment) => segment?.id ?? 0),
     };

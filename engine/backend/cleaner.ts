@@ -39,6 +39,10 @@ export class Cleaner {
   /** One job at a time; the tail of the queue. */
   #last: Promise<void> = Promise.resolve();
   #isCleaning = false;
+  /** Asked for while it was being done. */
+  #again = false;
+  /** Under way or in the queue. */
+  #jobs = 0;
   #isClosed = false;
 
   constructor(init: CleanerInit) {
@@ -47,30 +51,45 @@ export class Cleaner {
 
   /** Begins in the background, if there is anything to do and it is not being done. */
   clean(): void {
-    if (this.#isCleaning || this.#isClosed) return;
+    if (this.#isClosed) return;
+    // What has died since it looked may be past it.
+    this.#again = this.#isCleaning;
+    if (this.#isCleaning) return;
     if (this.#worthCleaning() === undefined && !this.#isActiveWorthCleaning()) return;
     this.#isCleaning = true;
-    this.#last = this.#last
-      .then(() => this.#clean())
+    this.#enqueue(() => this.#clean())
       .catch((error: unknown) => {
         // Nothing is lost but space: the old segments are still the log.
         if (!this.#isClosed) this.#init.logger.warn({ error }, 'segments could not be cleaned');
       })
       .finally(() => {
         this.#isCleaning = false;
+        if (this.#again) this.clean();
       });
   }
 
   defrag(signal: AbortSignal | undefined): Promise<void> {
-    const job = this.#last.then(() => this.#defrag(signal));
-    this.#last = job.catch(() => {});
-    return job;
+    return this.#enqueue(() => this.#defrag(signal));
+  }
+
+  /** Places are going to change: whoever writes them down had better wait. */
+  get isBusy(): boolean {
+    return this.#jobs > 0;
   }
 
   /** Stops at the end of the slice; what is under way was not yet part of the log. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
+  }
+
+  #enqueue(job: () => Promise<void>): Promise<void> {
+    this.#jobs++;
+    const done = this.#last.then(job).finally(() => {
+      this.#jobs--;
+    });
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   async #defrag(signal: AbortSignal | undefined): Promise<void> {
@@ -94,19 +113,27 @@ export class Cleaner {
     await this.#work(() => this.#worthCleaning());
   }
 
+  /** What holds nothing goes first: its files are removed while the rest is copied. */
   async #work(next: () => readonly Segment[] | undefined): Promise<void> {
     let bytes = 0;
-    for (let group = next(); group !== undefined; group = next()) {
-      bytes += await this.#rewrite(group);
+    const removals: Promise<void>[] = [];
+    const vacantOrNext = (): readonly Segment[] | undefined => this.#vacant() ?? next();
+    try {
+      for (let group = vacantOrNext(); group !== undefined; group = vacantOrNext()) {
+        bytes += await this.#rewrite(group, removals);
+      }
+    } finally {
+      await Promise.all(removals);
     }
     if (bytes > 0) this.#init.onClean(bytes);
   }
 
-  #rewrite(sources: readonly Segment[]): Promise<number> {
+  #rewrite(sources: readonly Segment[], removals: Promise<void>[]): Promise<number> {
     const { directory } = this.#init.log.set;
     const segments = sources.map(({ id }) => id);
     return traced('clean', { directory, segments }, async (trace) => {
       const bytes = await this.#replace(sources);
+      for (const source of sources) removals.push(this.#init.log.drop(source));
       Object.assign(trace, { bytes });
       return bytes;
     });
@@ -125,6 +152,8 @@ export class Cleaner {
       () => this.#isBehind(),
     );
     try {
+      // This turn may have sealed a segment, or swapped the ones before.
+      await pacer.rest();
       await pacer.run(rewrite.copy(survivors), () => this.#check(undefined));
       await rewrite.write(() => {
         this.#check(undefined);
@@ -140,11 +169,21 @@ export class Cleaner {
     await pacer.run(survivors.apply(target?.slot ?? 0));
     // Once more, for a checkpoint that began in between.
     onSwap();
-    await Promise.all(sources.map((source) => log.drop(source)));
     if (target === undefined) return 0;
     // What is in it besides records of today cannot come back by copying it again.
     state.space.setOverhead(target.slot, this.#gain(target));
     return target.tail;
+  }
+
+  /** Neighbours of which nothing is needed. */
+  #vacant(): readonly Segment[] | undefined {
+    const { log, state } = this.#init;
+    const { sealed } = log;
+    const isVacant = ({ slot }: Segment): boolean => state.isVacant(slot);
+    const first = sealed.findIndex(isVacant);
+    if (first < 0) return undefined;
+    const end = sealed.findIndex((segment, at) => at > first && !isVacant(segment));
+    return sealed.slice(first, end < 0 ? undefined : end);
   }
 
   /** The segment of which the largest share would come back, if that is large, and its neighbours. */
@@ -167,11 +206,15 @@ export class Cleaner {
     });
   }
 
-  /** An active segment that nothing is written to would keep its dead for ever. */
+  /**
+   * An active segment that nothing is written to would keep its dead for ever. What lies between small
+   * batches comes back with them, but is no reason by itself.
+   */
   #isActiveWorthCleaning(): boolean {
     const { active } = this.#init.log.set;
     if (!this.#mayClean() || active.tail < limits.segmentSizeBytesMin) return false;
-    return this.#init.state.space.deadIn(active.slot) >= active.tail * limits.cleanShare;
+    const worth = active.tail * limits.cleanShare;
+    return this.#gain(active) >= worth && this.#init.state.space.deadIn(active.slot) >= worth / 2;
   }
 
   /** Disk would pass twice the live bytes soon: then writers have to leave it more of the thread. */

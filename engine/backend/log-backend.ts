@@ -65,11 +65,14 @@ class LogStorage implements Storage {
         this.#checkpointer.sealed(segment.capacityBytes);
         this.#hasSealed = true;
       },
-      onBatch: (batch) => this.#checkpointer.batch(batch),
+      onBatch: (batch) => {
+        if (!this.#cleaner.isBusy) this.#checkpointer.batch(batch);
+      },
       onDurable: (batch) => {
-        this.#checkpointer.durable(batch);
         if (this.#hasSealed) this.clean();
         this.#hasSealed = false;
+        // One that is written while places change would be thrown away.
+        if (!this.#cleaner.isBusy) this.#checkpointer.durable(batch);
       },
     });
     this.#writer = log.writer;
@@ -126,6 +129,9 @@ class LogStorage implements Storage {
   }
   commitNow(): void {
     if (!this.#readOnly) this.#log.commit.commitNow();
+  }
+  onFailure(told: (failure: Error) => void): void {
+    this.#log.commit.onFailure = told;
   }
   get durableRevision(): number {
     return this.#log.commit.durableRevision;

@@ -17,7 +17,7 @@ import {
 } from '../log/record.ts';
 import type { FileSystem } from '../vfs/fs.ts';
 import type { BackendState } from './backend-state.ts';
-import { type CheckpointState, checkpointState, loadCheckpoint } from './checkpoint.ts';
+import { type StatedCheckpoint, checkpointState, loadCheckpoint } from './checkpoint.ts';
 import type { RevisionIndex } from './revision-index.ts';
 
 export interface RestoreOptions {
@@ -52,7 +52,7 @@ function restoreCheckpoint(
   log: Log,
   state: BackendState,
   { fs, directory, index, logger }: RestoreOptions,
-): CheckpointState | undefined {
+): StatedCheckpoint | undefined {
   const chunks = readCheckpoint(fs, directory, log.set.storeId);
   const checkpoint = chunks && checkpointState(chunks);
   if (chunks === undefined || checkpoint === undefined) return undefined;

@@ -88,6 +88,7 @@ class MemoryStorage implements Storage {
   }
 
   request(): void {}
+  onFailure(): void {}
   wait(waiter: CommitWaiter): void {
     waiter.committed();
   }

@@ -119,6 +119,10 @@ export class StorageBackend implements Backend {
     return this.#storage.failure;
   }
 
+  onFailure(told: (failure: Error) => void): void {
+    this.#storage.onFailure(told);
+  }
+
   close(): Promise<void> {
     return this.#storage.close();
   }

@@ -24,6 +24,7 @@ export interface Storage {
   commitNow(): void;
   readonly durableRevision: number;
   readonly failure: Error | undefined;
+  onFailure(told: (failure: Error) => void): void;
   readonly sizeBytes: number;
   readonly syncDurations: Histogram | undefined;
   /** Gives the space of what is dead back and moves the revisions' places. */

@@ -63,10 +63,8 @@ export class Survivors implements Survival {
   }
 
   drops({ slot }: Segment): boolean {
-    const { space, openViews, hasUnsealed } = this.#state;
     this.#passed.add(slot);
-    const holdsNothing = space.liveIn(slot) === 0 && !space.isMixed(slot);
-    if (!holdsNothing || openViews > 0 || hasUnsealed) return false;
+    if (!this.#state.isVacant(slot)) return false;
     const end = this.#firstOrdinal();
     if (end > this.#cursor) this.#leave(this.#cursor, end - 1);
     this.#cursor = end;

@@ -1,12 +1,12 @@
 /**
  * How background work shares the thread: in slices of a fraction of a millisecond, and between them turns
- * of the event loop. While others are busy it rests four times as long as it worked, so that they keep
- * four fifths of the thread; when a turn took them longer than that, it may work as much longer, up to a
+ * of the event loop. While others are busy it rests five times as long as it worked, so that they keep
+ * five sixths of the thread; when a turn took them longer than that, it may work as much longer, up to a
  * bound that nobody notices. When nobody is busy, it goes on after a single turn. What is urgent rests less.
  */
 import type { Clock } from './clock.ts';
 
-const REST_SHARE = 4;
+const REST_SHARE = 5;
 /** Of work that must not fall behind any further. */
 const URGENT_REST_SHARE = 1.5;
 /** The most that a long rest earns. */

@@ -13,7 +13,7 @@ export const CHECKPOINT = 'CHECKPOINT';
 const CHECKPOINT_ASIDE = 'CHECKPOINT.tmp';
 const MAGIC = 'VARVECKP';
 /** Of the container and of what its sections hold: another version is ignored like a missing file. */
-const CHECKPOINT_VERSION = 2;
+const CHECKPOINT_VERSION = 3;
 const HEAD_BYTES = 20;
 const CHUNK_HEAD_BYTES = 12;
 const SECTION_END = 0;
@@ -60,8 +60,10 @@ export class CheckpointWriter {
     this.add({ section: SECTION_END, bytes: new Uint8Array(0) });
     this.#file.sync();
     this.#install();
+    this.#fs.syncDirectory(this.#directory);
   }
 
+  /** Its name is on disk with the directory's next sync: a power cut before costs a longer scan. */
   async finishInBackground(): Promise<void> {
     this.add({ section: SECTION_END, bytes: new Uint8Array(0) });
     await this.#file.syncInBackground();
@@ -83,7 +85,6 @@ export class CheckpointWriter {
   #install(): void {
     this.#file.close();
     this.#fs.rename(`${this.#directory}/${CHECKPOINT_ASIDE}`, `${this.#directory}/${CHECKPOINT}`);
-    this.#fs.syncDirectory(this.#directory);
   }
 }
 

@@ -54,6 +54,10 @@ export interface Background {
   file: File;
 }
 
+/** A log that consists of other segments takes several syncs, and those of new files are slow ones. */
+export const writesManifest = ({ batch, changes }: Job): boolean =>
+  changes.length > 0 || (batch?.parts.some(({ segment }) => !segment.listed) ?? false);
+
 /** Everything that a job has to sync, in order. */
 export function* stepsOf(
   set: SegmentSet,

@@ -26,6 +26,7 @@ import {
   type Job,
   type LogChange,
   stepsOf,
+  writesManifest,
 } from './commit-job.ts';
 import type { Batch, LogWriter } from './log-writer.ts';
 import { Turns } from './turns.ts';
@@ -36,6 +37,8 @@ export class GroupCommit {
   /** The last revision whose transaction is on disk. */
   durableRevision: number;
   readonly syncDurations: Histogram = Histogram.forDisk();
+  /** Told once, after everybody who waits, of the first failure. */
+  onFailure: (failure: VarveError) => void = () => {};
   readonly #writer: LogWriter;
   readonly #clock: Clock;
   readonly #init: GroupCommitInit;
@@ -142,10 +145,10 @@ export class GroupCommit {
   #start(): void {
     this.#again = this.#background !== null;
     if (this.#again || this.#closed || this.failure !== undefined) return;
-    this.#commit(this.#syncMsAverage > limits.syncInPlaceMsMax);
+    this.#commit(true);
   }
 
-  #commit(inBackground: boolean): void {
+  #commit(mayWait: boolean): void {
     const waiters = this.#waiters;
     const changes = this.#changes;
     this.#waiters = [];
@@ -161,7 +164,10 @@ export class GroupCommit {
       const first = steps.next();
       if (first.done) {
         this.#done(job);
-      } else if (inBackground) {
+      } else if (
+        mayWait &&
+        (this.#syncMsAverage > limits.syncInPlaceMsMax || writesManifest(job))
+      ) {
         this.#background = { job, steps, file: first.value };
         void this.#syncInBackground(this.#background);
       } else {
@@ -271,6 +277,7 @@ export class GroupCommit {
   }
 
   #fail(cause: unknown, waiters: readonly CommitWaiter[]): void {
+    const isFirst = this.failure === undefined;
     this.failure ??= new VarveError(
       'ERR_POISONED',
       `a write to the log failed (${cause instanceof Error ? cause.message : String(cause)}): nothing more is written; close the store, look after the disk, and open it again`,
@@ -282,5 +289,6 @@ export class GroupCommit {
     this.#changes = [];
     for (const waiter of waiters) waiter.failed(this.failure);
     for (const waiter of late) waiter.failed(this.failure);
+    if (isFirst) this.onFailure(this.failure);
   }
 }

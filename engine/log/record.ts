@@ -159,6 +159,8 @@ export class RecordView {
  * that is kept keeps at most one slab alive.
  */
 const SLAB_BYTES = 32 * 1024;
+/** A loop over so few bytes is done before a call into native code has begun. */
+const SHORT_BYTES = 32;
 let slab: Buffer = newSlab();
 let slabUsed = 0;
 
@@ -178,7 +180,8 @@ export function copyOut(source: Buffer, start: number, end: number): Uint8Array 
     slab = newSlab();
     slabUsed = 0;
   }
-  source.copy(slab, slabUsed, start, end);
+  if (length > SHORT_BYTES) source.copy(slab, slabUsed, start, end);
+  else for (let i = 0; i < length; i++) slab[slabUsed + i] = source[start + i]!;
   const copy = new Uint8Array(slab.buffer, slabUsed, length);
   slabUsed = (slabUsed + length + 7) & ~7;
   return copy;

@@ -38,6 +38,7 @@ export class SegmentSet {
   /** In log order. */
   #order: Segment[] = [];
   #nextId: number;
+  #lastRemoval: Promise<void> = Promise.resolve();
 
   constructor(init: SegmentSetInit) {
     this.fs = init.fs;
@@ -157,9 +158,15 @@ export class SegmentSet {
     this.fs.remove(this.#release(segment));
   }
 
-  /** After the manifest without it is durable: the file goes, off the main thread. */
+  /**
+   * After the manifest without it is durable: the file goes, off the main thread. One after the other:
+   * together they would keep every thread of the pool from syncing.
+   */
   retire(segment: Segment): Promise<void> {
-    return this.fs.removeInBackground(this.#release(segment));
+    const path = this.#release(segment);
+    const removal = this.#lastRemoval.then(() => this.fs.removeInBackground(path));
+    this.#lastRemoval = removal.catch(() => {});
+    return removal;
   }
 
   /** The manifest that lists the log up to `active`, though the writer may have rolled on since. */

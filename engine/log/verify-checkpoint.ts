@@ -6,7 +6,7 @@ import { CHECKPOINT } from './checkpoint-file.ts';
 import type { Report } from './verify-segment.ts';
 
 const MAGIC = 'VARVECKP';
-const VERSION = 2;
+const VERSION = 3;
 const HEAD_BYTES = 20;
 const CHUNK_HEAD_BYTES = 12;
 const ADVICE = 'nothing is lost: remove the file, and the next open reads the log instead';

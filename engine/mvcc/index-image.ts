@@ -50,6 +50,11 @@ export class IndexImageWriter {
     this.#integer(modified);
   }
 
+  /** Bytes added since the last `take`. */
+  get length(): number {
+    return this.#end;
+  }
+
   /** What was added since the last call; each chunk is read on its own. */
   take(): Uint8Array {
     const chunk = new Uint8Array(this.#buffer.subarray(0, this.#end));

@@ -54,7 +54,7 @@ export class IndexRestore implements RevisionIndex {
       const start: KeyString = from;
       from = undefined;
       this.#index.visitIndices(start, AFTER_ALL_KEYS, (index) => {
-        if (left-- === 0) {
+        if (left-- === 0 || writer.length >= limits.backgroundSliceBytes) {
           from = index.key;
           return false;
         }
