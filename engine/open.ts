@@ -6,6 +6,8 @@ import { AssertionError } from './base/assert.ts';
 import { corrupt, invalidArgument, VarveError } from './base/errors.ts';
 import { Pacer } from './base/pacer.ts';
 import { traced } from './base/tracing.ts';
+import { Lessor } from './lease/lessor.ts';
+import { restoreLeases } from './lease/restore-leases.ts';
 import { holdsStore } from './log/open-log.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
 import { KvStore } from './mvcc/kvstore.ts';
@@ -56,7 +58,19 @@ function storeOf(
   const { fs, clock, logger } = options;
   const pacer = (isUrgent?: () => boolean): Pacer => new Pacer(clock, () => kv.rev(), isUrgent);
   const context = { kv, backend, fs, directory, clock, logger, pacer };
-  return new LocalStore(new Maintenance(context, options), options, release);
+  return new LocalStore(
+    new Maintenance(context, options),
+    lessorOf(kv, backend, options),
+    options,
+    release,
+  );
+}
+
+function lessorOf(kv: KvStore, backend: Backend, options: StoreOptions): Lessor {
+  const { clock, random, leaseCheckpoints: checkpoints } = options;
+  const lessor = new Lessor({ now: () => clock.now(), random, checkpoints });
+  restoreLeases(lessor, backend.readTx(), kv.index);
+  return lessor;
 }
 
 async function openDirectory(directory: string, options: StoreOptions): Promise<EmbeddedStore> {

@@ -19,6 +19,7 @@ export interface StoreOptions {
   readonly maxTxnOps: number;
   readonly quotaBytes: number;
   readonly autoCompaction: AutoCompaction | undefined;
+  readonly leaseCheckpoints: boolean;
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly random: () => number;
@@ -47,6 +48,7 @@ export function storeOptions(options: OpenOptions): StoreOptions {
     maxTxnOps: within(options, 'maxTxnOps', 128, 1, 1_000_000),
     quotaBytes: within(options, 'quotaBytes', 0, 0, Number.MAX_SAFE_INTEGER),
     autoCompaction: checkedPolicy(options.autoCompaction),
+    leaseCheckpoints: options.leaseCheckpoints ?? true,
     fs: options.fs ?? nodeFs,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

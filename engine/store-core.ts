@@ -6,7 +6,7 @@
  * is; in the other modes a write is acknowledged at once. After a failed write or sync nothing more is
  * written (ERR_POISONED), and reads show the last state that was acknowledged.
  */
-import type { Backend } from './backend/backend.ts';
+import type { Backend, CommitWaiter } from './backend/backend.ts';
 import { AssertionError } from './base/assert.ts';
 import { closed, futureRevision, invalidArgument, VarveError } from './base/errors.ts';
 import type { Maintenance } from './maintenance/maintenance.ts';
@@ -30,6 +30,8 @@ export class StoreCore implements ReadSource {
   /** A broken invariant: as final as a failed disk. */
   #broken: VarveError | undefined;
   #closing: Promise<void> | undefined;
+  #onChanges: (tx: TxnWrite) => void = () => {};
+  #onFailure: (failure: Error) => void = () => {};
 
   /** `release` gives the directory back. */
   constructor(maintenance: Maintenance, options: StoreOptions, release: () => void) {
@@ -42,6 +44,17 @@ export class StoreCore implements ReadSource {
     this.#revisionAtOpen = kv.rev();
   }
 
+  /** `follow` is told of every transaction that changed something, right after its end. */
+  onChanges(follow: (tx: TxnWrite) => void): void {
+    this.#onChanges = follow;
+  }
+
+  /** `told` runs when nothing can be written any more: the disk has failed, or an invariant is broken. */
+  onFailure(told: (failure: Error) => void): void {
+    this.#onFailure = told;
+    this.#backend.onFailure(told);
+  }
+
   get revision(): number {
     return this.readable(0) || this.kv.rev();
   }
@@ -49,8 +62,20 @@ export class StoreCore implements ReadSource {
     return Math.max(this.#revisionAtOpen, this.#backend.durableRevision());
   }
 
-  /** One write transaction around `perform`; throwing takes everything back. */
-  write<T>(options: CallOptions, perform: (tx: TxnWrite) => T): Promise<T> {
+  /** The last revision that could be acknowledged: nothing above it may be shown to anybody. */
+  get shownRevision(): number {
+    return this.#options.sync === 'commit' ? this.durableRevision : this.kv.rev();
+  }
+
+  /**
+   * One write transaction around `perform`; throwing takes everything back. `applied` follows it in memory,
+   * once nothing can be taken back any more.
+   */
+  write<T>(
+    options: CallOptions,
+    perform: (tx: TxnWrite) => T,
+    applied?: (result: T) => void,
+  ): Promise<T> {
     const { quota } = this.maintenance;
     let tx: TxnWrite | undefined;
     try {
@@ -60,13 +85,18 @@ export class StoreCore implements ReadSource {
       this.#blocked = insideWrite;
       const result = perform(tx);
       this.#blocked = null;
-      const changed = tx.changeCount > 0;
       tx.end();
+      const ended = tx;
+      tx = undefined;
       if (quota.isUnsettled) quota.settle();
-      if (changed) this.#backend.requestCommit();
-      return this.settle(result, false);
+      if (ended.changeCount > 0 || ended.hasRecords) this.#backend.requestCommit();
+      applied?.(result);
+      if (ended.changeCount > 0) this.#onChanges(ended);
+      return ended.hasRecords ? this.#committed(result) : this.settle(result, false);
     } catch (error) {
-      if (tx !== undefined) {
+      if (tx === undefined) {
+        if (error instanceof AssertionError) this.#break(error);
+      } else {
         this.#blocked = null;
         this.#rollback(tx, error);
         if (quota.isUnsettled && this.#failure() === undefined) quota.settle();
@@ -109,10 +139,24 @@ export class StoreCore implements ReadSource {
       this.#options.sync === 'commit' &&
       this.kv.rev() > this.durableRevision &&
       this.#backend.failure() === undefined;
-    if (!waits) return Promise.resolve(value);
+    return waits ? this.#afterCommit(value) : Promise.resolve(value);
+  }
+
+  /** For what has no revision to wait for. */
+  #committed<T>(value: T): Promise<T> {
+    const waits = this.#options.sync === 'commit' && this.#backend.failure() === undefined;
+    return waits ? this.#afterCommit(value) : Promise.resolve(value);
+  }
+
+  #afterCommit<T>(value: T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#backend.whenCommitted(new Settling(value, resolve, reject));
+      this.whenCommitted(new Settling(value, resolve, reject));
     });
+  }
+
+  /** Told when everything written so far is through. */
+  whenCommitted(waiter: CommitWaiter): void {
+    this.#backend.whenCommitted(waiter);
   }
 
   flush(): Promise<void> {
@@ -146,13 +190,19 @@ export class StoreCore implements ReadSource {
       if (cause instanceof AssertionError) throw cause;
       tx.rollback();
     } catch (error) {
-      // The index and the log may disagree now: no further write may build on that.
-      this.#broken = new VarveError(
-        'ERR_POISONED',
-        `an invariant is broken (${String(error)}): nothing more is written; close the store and report this`,
-        { cause: error },
-      );
+      this.#break(error);
     }
+  }
+
+  /** Memory and log may disagree now: no further write may build on that. */
+  #break(cause: unknown): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = new VarveError(
+      'ERR_POISONED',
+      `an invariant is broken (${String(cause)}): nothing more is written; close the store and report this`,
+      { cause },
+    );
+    this.#onFailure(this.#broken);
   }
 }
 

@@ -4,21 +4,22 @@
  * `getSync` and `rangeSync` never wait.
  */
 import type { Backend } from './backend/backend.ts';
-import { CompactedError, futureRevision, invalidArgument } from './base/errors.ts';
+import { closed, invalidArgument } from './base/errors.ts';
 import { backupTo } from './maintenance/backup.ts';
+import { LocalLeases } from './leases.ts';
+import type { Lessor } from './lease/lessor.ts';
 import type { Maintenance } from './maintenance/maintenance.ts';
 import { type Counters, metricsText } from './maintenance/metrics.ts';
 import { verifyStore } from './maintenance/verify.ts';
 import type { KvStore } from './mvcc/kvstore.ts';
 import type { StoreOptions } from './options.ts';
-import { failing, LocalReadView } from './read-view.ts';
-import { PinnedSnapshot } from './snapshot.ts';
+import { Past } from './past.ts';
+import { LocalReadView } from './read-view.ts';
 import { StoreCore } from './store-core.ts';
 import { deleteOf } from './txn/delete-range.ts';
 import type { WriteLimits } from './txn/limits.ts';
 import { putOf } from './txn/put.ts';
 import { checkedInteger } from './txn/range.ts';
-import { keyRangeOf } from './txn/selector.ts';
 import { planTxn } from './txn/plan.ts';
 import { runTxn } from './txn/run.ts';
 import type {
@@ -49,32 +50,58 @@ import type {
   TxnResult,
   Value,
   VerifyReport,
+  Watch,
   WatchEvent,
+  WatchOptions,
   WriteTxn,
 } from './types.ts';
+import { LocalWatches } from './watches.ts';
 import { LocalWriteTxn } from './write-txn.ts';
 
 const NO_OPTIONS = {};
 
 export class LocalStore implements EmbeddedStore {
+  readonly leases: LocalLeases;
   readonly #core: StoreCore;
   readonly #kv: KvStore;
   readonly #backend: Backend;
   readonly #limits: WriteLimits;
   readonly #maintenance: Maintenance;
   readonly #now: LocalReadView;
+  readonly #past: Past;
+  readonly #watches: LocalWatches;
+  readonly #lessor: Lessor;
   readonly #counters: Counters = { puts: 0, deletes: 0, txns: 0 };
 
   /** `release` gives the directory back. */
-  constructor(maintenance: Maintenance, options: StoreOptions, release: () => void) {
+  constructor(
+    maintenance: Maintenance,
+    lessor: Lessor,
+    options: StoreOptions,
+    release: () => void,
+  ) {
     this.#core = new StoreCore(maintenance, options, release);
     this.#kv = maintenance.context.kv;
     this.#backend = maintenance.context.backend;
     this.#maintenance = maintenance;
     const { maxRequestBytes, maxTxnOps } = options;
     const { quota } = maintenance;
-    this.#limits = { maxRequestBytes, maxTxnOps, admit: (bytes) => quota.admit(bytes) };
+    this.#limits = {
+      maxRequestBytes,
+      maxTxnOps,
+      admit: (bytes) => quota.admit(bytes),
+      hasLease: (id) => lessor.has(id),
+    };
     this.#now = new LocalReadView(this.#core);
+    this.#past = new Past(this.#core);
+    this.#watches = new LocalWatches(this.#core, options);
+    this.leases = new LocalLeases(this.#core, lessor, options);
+    this.#lessor = lessor;
+    this.#core.onChanges((tx) => {
+      lessor.follow(tx);
+      this.#watches.follow(tx);
+    });
+    this.#core.onFailure((failure) => this.#watches.end(failure));
   }
 
   get revision(): number {
@@ -168,58 +195,16 @@ export class LocalStore implements EmbeddedStore {
     selector: Selector,
     options: HistoryOptions = NO_OPTIONS,
   ): AsyncGenerator<WatchEvent, void, void> {
-    try {
-      this.#core.checkReadable();
-      const range = keyRangeOf(selector);
-      const from = Math.max(0, checkedInteger('from', options.from));
-      const to = this.#past('to', options.to);
-      return this.#events(this.#kv.history({ ...range, from, to }), options);
-    } catch (error) {
-      return failing(error);
-    }
+    return this.#past.history(selector, options);
   }
-
-  async *#events<T>(events: Iterable<T>, options: CallOptions): AsyncGenerator<T, void, void> {
-    await this.#core.settle(undefined, false);
-    for (const event of events) {
-      options.signal?.throwIfAborted();
-      yield event;
-      // The consumer ran in between.
-      this.#core.checkReadable();
-    }
-  }
-
   diff(selector: Selector, options: DiffOptions): AsyncGenerator<Change, void, void> {
-    try {
-      this.#core.checkReadable();
-      const range = keyRangeOf(selector);
-      const to = this.#past('to', options.to);
-      // From 0: from before the first revision.
-      const from = options.from === 0 ? 0 : this.#past('from', options.from);
-      return this.#events(this.#kv.diff({ ...range, from, to }), options);
-    } catch (error) {
-      return failing(error);
-    }
+    return this.#past.diff(selector, options);
   }
-
   snapshot(options: SnapshotOptions = NO_OPTIONS): Promise<Snapshot> {
-    try {
-      options.signal?.throwIfAborted();
-      this.#core.checkReadable();
-      const revision = this.#past('revision', options.revision);
-      if (revision < this.compactRevision) throw new CompactedError(this.compactRevision);
-      const release = this.#maintenance.pins.hold(revision);
-      return this.#core.settle(new PinnedSnapshot(this.#core, this.#kv, revision, release), false);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#past.snapshot(options);
   }
-
-  /** The current revision if it is absent, 0 or negative (R20). */
-  #past(name: string, revision: number | undefined): number {
-    const asked = checkedInteger(name, revision);
-    if (asked > this.revision) throw futureRevision();
-    return asked > 0 ? asked : this.revision;
+  watch(selector: Selector, options: WatchOptions = NO_OPTIONS): Watch {
+    return this.#watches.watch(selector, options);
   }
 
   // ── maintenance ──────────────────────────────────────────────────────────
@@ -257,7 +242,8 @@ export class LocalStore implements EmbeddedStore {
 
   metrics(): string {
     this.#core.checkReadable();
-    return metricsText(this.#maintenance, this.#counters);
+    const observed = { watchable: this.#watches.watchable, lessor: this.#lessor };
+    return metricsText(this.#maintenance, this.#counters, observed);
   }
 
   // ── the store itself ─────────────────────────────────────────────────────
@@ -271,9 +257,8 @@ export class LocalStore implements EmbeddedStore {
         sizeBytes: this.#backend.size(),
         sizeInUseBytes: this.#backend.sizeInUse(),
         keys: this.#kv.index.liveCount,
-        // Nothing makes watchers and leases yet, so there are none.
-        watchers: { synced: 0, unsynced: 0, victims: 0 },
-        leases: 0,
+        watchers: this.#watches.watchable.counts,
+        leases: this.#lessor.size,
         alarms: this.#maintenance.quota.alarms,
       });
     } catch (error) {
@@ -286,6 +271,8 @@ export class LocalStore implements EmbeddedStore {
   }
 
   close(): Promise<void> {
+    this.#watches.end(closed());
+    this.leases.close();
     return this.#core.close();
   }
 

@@ -10,4 +10,6 @@ export type * from './types/reading.ts';
 export type * from './types/writing.ts';
 export type * from './types/txn.ts';
 export type * from './types/history.ts';
+export type * from './types/watching.ts';
+export type * from './types/leasing.ts';
 export type * from './types/store.ts';

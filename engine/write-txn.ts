@@ -9,6 +9,7 @@ import { checkedKey } from './txn/selector.ts';
 import type {
   Key,
   KeyValue,
+  Lease,
   LeaseId,
   RangeOptions,
   RangeResult,
@@ -36,7 +37,7 @@ export class LocalWriteTxn implements WriteTxn {
     return rangeOf(this.#open(), selector, options);
   }
 
-  put(key: Key, value: Value, options: { readonly lease?: LeaseId } = {}): void {
+  put(key: Key, value: Value, options: { readonly lease?: LeaseId | Lease } = {}): void {
     putOf(this.#open(), key, value, options, this.#limits);
   }
 

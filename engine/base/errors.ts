@@ -62,6 +62,10 @@ export const leaseProvided = (): VarveError =>
   new VarveError('ERR_LEASE_PROVIDED', 'etcdserver: lease is provided');
 export const leaseNotFound = (): VarveError =>
   new VarveError('ERR_LEASE_NOT_FOUND', 'etcdserver: requested lease not found');
+export const leaseExists = (): VarveError =>
+  new VarveError('ERR_LEASE_EXISTS', 'etcdserver: lease already exists');
+export const leaseTtlTooLarge = (): VarveError =>
+  new VarveError('ERR_LEASE_TTL_TOO_LARGE', 'etcdserver: too large lease TTL');
 export const requestTooLarge = (sizeBytes: number, limitBytes: number): VarveError =>
   new VarveError(
     'ERR_REQUEST_TOO_LARGE',

@@ -34,6 +34,30 @@ export const limits: {
   cleanShare: number;
   /** A log shorter than this is scanned faster than a checkpoint of it pays. */
   checkpointBytesMin: number;
+  /** Revisions in one answer to a watcher that catches up (R110). */
+  watchRevisionsPerRound: number;
+  /** Watchers that catch up in one reading of the log (R110). */
+  watchersPerRound: number;
+  /** Records looked at in one reading of the log for watchers. */
+  watchRecordsPerRound: number;
+  /** Bytes of values buffered for a watch stream before it counts as slow. */
+  watchBufferBytes: number;
+  /** How often a watcher that asked for it hears that nothing happened (R108). */
+  watchProgressMs: number;
+  /** The shortest life of a lease (R121). */
+  leaseMinTtlSeconds: number;
+  /** How often expired leases are looked for (R125). */
+  leaseCheckMs: number;
+  /** Leases revoked at one look (R125). */
+  leaseExpiriesPerCheck: number;
+  /** A lease that could not be revoked is tried again after this (R125). */
+  leaseRetryMs: number;
+  /** What is left of a lease is written down at least so often, if it is not renewed (R127). */
+  leaseCheckpointIntervalMs: number;
+  /** Leases whose rest is written down at one look. */
+  leaseCheckpointsPerCheck: number;
+  /** What is left of a lease found at open is written down after this. */
+  leaseRecoveredCheckpointMs: number;
 } = {
   framePayloadBytesTarget: 16 * 1024,
   segmentSizeBytesMin: 1024 * 1024,
@@ -52,4 +76,16 @@ export const limits: {
   autoCompactionCheckMs: 100,
   cleanShare: 0.5,
   checkpointBytesMin: 2 * 1024 * 1024,
+  watchRevisionsPerRound: 1000,
+  watchersPerRound: 512,
+  watchRecordsPerRound: 4096,
+  watchBufferBytes: 16 * 1024 * 1024,
+  watchProgressMs: 600_000,
+  leaseMinTtlSeconds: 2,
+  leaseCheckMs: 500,
+  leaseExpiriesPerCheck: 500,
+  leaseRetryMs: 3000,
+  leaseCheckpointIntervalMs: 300_000,
+  leaseCheckpointsPerCheck: 1000,
+  leaseRecoveredCheckpointMs: 1000,
 };

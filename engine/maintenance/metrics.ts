@@ -2,6 +2,8 @@
  * What a store tells about itself: etcd's names where etcd has the same thing, `varve_` before the rest.
  * Counted as it goes are only plain numbers; everything else is asked when somebody asks.
  */
+import type { Lessor } from '../lease/lessor.ts';
+import type { WatchableStore } from '../watch/watchable-store.ts';
 import type { Maintenance } from './maintenance.ts';
 import { exposition, type Metric } from './prometheus.ts';
 
@@ -12,10 +14,22 @@ export interface Counters {
   txns: number;
 }
 
-export function metricsText(maintenance: Maintenance, counters: Counters): string {
+/** What watches and holds leases. */
+export interface Observed {
+  readonly watchable: WatchableStore;
+  readonly lessor: Lessor;
+}
+
+export function metricsText(
+  maintenance: Maintenance,
+  counters: Counters,
+  observed: Observed,
+): string {
   return exposition([
     ...requests(counters, maintenance),
     ...keys(maintenance),
+    ...watches(observed),
+    ...leases(observed),
     ...disk(maintenance),
     ...background(maintenance),
   ]);
@@ -50,6 +64,33 @@ function keys({ context: { kv, backend } }: Maintenance): Metric[] {
       kv.index.size,
     ),
   ];
+}
+
+function watches({ watchable }: Observed): Metric[] {
+  const { synced, unsynced, victims } = watchable.counts;
+  return [
+    gauge('etcd_debugging_mvcc_watch_stream_total', 'Watch streams.', watchable.streamCount),
+    gauge('etcd_debugging_mvcc_watcher_total', 'Watchers.', synced + unsynced + victims),
+    gauge(
+      'etcd_debugging_mvcc_slow_watcher_total',
+      'Watchers that are behind, or wait for room.',
+      unsynced + victims,
+    ),
+    counter(
+      'etcd_debugging_mvcc_events_total',
+      'Events handed to watch streams.',
+      watchable.eventCount,
+    ),
+    gauge(
+      'etcd_debugging_mvcc_pending_events_total',
+      'Events that wait for their consumers.',
+      watchable.queuedEvents,
+    ),
+  ];
+}
+
+function leases({ lessor }: Observed): Metric[] {
+  return [gauge('varve_leases', 'Leases that exist now.', lessor.size)];
 }
 
 function disk({ context: { backend }, quota }: Maintenance): Metric[] {

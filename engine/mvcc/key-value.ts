@@ -1,7 +1,7 @@
 /** A key's state as callers see it: their own copy of everything. */
 import type { StoredRevision } from '../backend/backend.ts';
 import { type KeyString, keyBytesOf, keyTextOf } from '../base/bytes.ts';
-import type { KeyValue } from '../types.ts';
+import type { KeyValue, WatchEvent } from '../types.ts';
 
 const NO_VALUE: Uint8Array = new Uint8Array(0);
 
@@ -54,4 +54,14 @@ export function keyValueOf(key: KeyString, stored: StoredRevision, keysOnly: boo
 /** What a delete leaves: key and revision mean something, the rest is empty (R103). */
 export function deletedKeyValue(key: KeyString, revision: number): KeyValue {
   return new StoredKeyValue(key, NO_VALUE, 0, revision, 0, 0n);
+}
+
+/** A record as watchers and histories show it. */
+export function eventOf(key: KeyString, stored: StoredRevision, isTombstone: boolean): WatchEvent {
+  const revision = stored.main;
+  if (isTombstone) {
+    return { type: 'delete', kv: deletedKeyValue(key, revision), revision, isCreate: false };
+  }
+  const isCreate = stored.create === revision;
+  return { type: 'put', kv: keyValueOf(key, stored, false), revision, isCreate };
 }

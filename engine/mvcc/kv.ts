@@ -5,7 +5,7 @@
  * A range is [key, end): `end` undefined means exactly `key`, AFTER_ALL_KEYS every key from `key` on.
  */
 import type { KeyString } from '../base/bytes.ts';
-import type { KeyValue } from '../types.ts';
+import type { KeyValue, WatchEvent } from '../types.ts';
 
 export interface RangeRequest {
   /** Read at this revision; 0 or negative: the current one (R20). */
@@ -53,17 +53,22 @@ export interface TxnRead extends ReadView {
   end(): void;
 }
 
-/** One change of a transaction, as watchers will see it. */
-export interface Change {
-  readonly type: 'put' | 'delete';
-  readonly kv: KeyValue;
-}
-
 export interface TxnWrite extends TxnRead, WriteView {
-  /** What this transaction has changed so far, in order of sub revision (R5). */
-  changes(): Change[];
-  /** How many changes: without building them. */
+  /**
+   * Changes so far; each is known by its sub revision, which counts from 0 (R5). What is said of them stays
+   * true after `end`, until the next transaction begins.
+   */
   readonly changeCount: number;
+  keyOf(sub: number): KeyString;
+  /** The lease that a put gave its key; 0n for a put without one and for a tombstone. */
+  leaseOf(sub: number): bigint;
+  /** The change as watchers see it, without the state before it. */
+  eventOf(sub: number): WatchEvent;
+  /** An entry of a bucket other than `key`, kept in the same atomic record as the changes. */
+  putRecord(bucket: string, key: Uint8Array, value: Uint8Array): void;
+  deleteRecord(bucket: string, key: Uint8Array): void;
+  /** There were any of the last two: there is something to be committed even without a change. */
+  readonly hasRecords: boolean;
   /** Takes everything back: as if `write` had not been called. Ends the transaction. */
   rollback(): void;
   /**

@@ -7,12 +7,11 @@ import type { WatchEvent } from '../types.ts';
 import { CompactedError } from '../base/errors.ts';
 import { isLeft } from './key-index-compact.ts';
 import type { KvState } from './kvstore-read.ts';
-import { deletedKeyValue, keyValueOf } from './key-value.ts';
+import { eventOf } from './key-value.ts';
 
 export interface HistoryRange {
-  readonly key: KeyString;
-  /** Undefined: exactly `key`. */
-  readonly end: KeyString | undefined;
+  /** Which keys. */
+  readonly wants: (key: KeyString) => boolean;
   /** Main revisions, inclusive. */
   readonly from: number;
   readonly to: number;
@@ -21,7 +20,7 @@ export interface HistoryRange {
 /** Ends with CompactedError when a compaction overtakes it: what it would show has holes then. */
 export function* historyEvents(
   state: KvState,
-  { key, end, from, to }: HistoryRange,
+  { wants, from, to }: HistoryRange,
 ): Generator<WatchEvent, void, void> {
   const { revisions, compactRevision } = state;
   const upper = revisions.floor(to);
@@ -33,18 +32,11 @@ export function* historyEvents(
     }
     if (revisions.isDead(ordinal)) continue;
     const stored = revisions.read(ordinal);
-    const found = stored.key();
-    const inside = end === undefined ? found === key : found >= key && found < end;
-    if (!inside) continue;
-    const revision = stored.main;
-    if (revision <= compactRevision && !isLeftOf(state, found, ordinal)) continue;
-    if (revisions.isTombstone(ordinal)) {
-      const kv = deletedKeyValue(found, revision);
-      yield { type: 'delete', kv, revision, isCreate: false };
-    } else {
-      const isCreate = stored.create === revision;
-      yield { type: 'put', kv: keyValueOf(found, stored, false), revision, isCreate };
-    }
+    const key = stored.key();
+    if (!wants(key)) continue;
+    const isDoubtful = revisions.mainOf(ordinal) <= compactRevision;
+    if (isDoubtful && !isLeftOf(state, key, ordinal)) continue;
+    yield eventOf(key, stored, revisions.isTombstone(ordinal));
   }
 }
 

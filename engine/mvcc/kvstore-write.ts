@@ -2,13 +2,13 @@
  * The write transaction. Its changes go to the index and the backend at once, so its own reads see them;
  * `end` makes them the current revision, `rollback` takes them back from both.
  */
-import { type BatchTx, META_BUCKET } from '../backend/backend.ts';
+import { type BatchTx, KEY_BUCKET, META_BUCKET } from '../backend/backend.ts';
 import { assert } from '../base/assert.ts';
 import type { KeyString } from '../base/bytes.ts';
-import type { KeyValue } from '../types.ts';
+import type { KeyValue, WatchEvent } from '../types.ts';
 import type { KeyIndex } from './key-index.ts';
-import { deletedKeyValue, keyValueOf } from './key-value.ts';
-import type { Change, RangeOutcome, RangeRequest, TxnWrite } from './kv.ts';
+import { eventOf } from './key-value.ts';
+import type { RangeOutcome, RangeRequest, TxnWrite } from './kv.ts';
 import type { KvState, KvStoreRead } from './kvstore-read.ts';
 import { CONSISTENT_INDEX, encodeCount } from './meta-keys.ts';
 
@@ -22,7 +22,10 @@ export class KvStoreWrite implements TxnWrite {
   #firstOrdinal = 0;
   /** The index touched by each change; entries from the change count on are leftovers. */
   readonly #touched: KeyIndex[] = [];
+  /** The lease of each change. */
+  readonly #leases: bigint[] = [];
   #changeCount = 0;
+  #hasRecords = false;
   #consistentIndex = 0;
 
   constructor(state: KvState, read: KvStoreRead, batch: BatchTx) {
@@ -38,8 +41,12 @@ export class KvStoreWrite implements TxnWrite {
     this.#firstOrdinal = this.#state.revisions.count;
     this.#consistentIndex = this.#state.consistentIndex;
     this.#changeCount = 0;
+    this.#hasRecords = false;
   }
 
+  get hasRecords(): boolean {
+    return this.#hasRecords;
+  }
   get changeCount(): number {
     return this.#changeCount;
   }
@@ -75,10 +82,10 @@ export class KvStoreWrite implements TxnWrite {
       lease,
     });
     if (found === undefined) {
-      this.#touched[this.#changeCount++] = index.putFirst(key, ordinal, main);
+      this.#changed(index.putFirst(key, ordinal, main), lease);
     } else {
       index.putAgain(found, ordinal, main);
-      this.#touched[this.#changeCount++] = found;
+      this.#changed(found, lease);
     }
     return main;
   }
@@ -111,17 +118,40 @@ export class KvStoreWrite implements TxnWrite {
       version: 0,
       lease: 0n,
     });
-    this.#touched[this.#changeCount++] = index.tombstone(key, ordinal);
+    this.#changed(index.tombstone(key, ordinal), 0n);
   }
 
-  changes(): Change[] {
-    return this.#touched.slice(0, this.#changeCount).map(({ key }, sub) => {
-      const ordinal = this.#firstOrdinal + sub;
-      const { revisions } = this.#state;
-      return revisions.isTombstone(ordinal)
-        ? { type: 'delete', kv: deletedKeyValue(key, revisions.mainOf(ordinal)) }
-        : { type: 'put', kv: keyValueOf(key, revisions.read(ordinal), false) };
-    });
+  #changed(index: KeyIndex, lease: bigint): void {
+    this.#leases[this.#changeCount] = lease;
+    this.#touched[this.#changeCount++] = index;
+  }
+
+  keyOf(sub: number): KeyString {
+    assert(sub < this.#changeCount, () => `there is no change ${sub}`);
+    return this.#touched[sub]!.key;
+  }
+
+  leaseOf(sub: number): bigint {
+    assert(sub < this.#changeCount, () => `there is no change ${sub}`);
+    return this.#leases[sub]!;
+  }
+
+  eventOf(sub: number): WatchEvent {
+    const { revisions } = this.#state;
+    const ordinal = this.#firstOrdinal + sub;
+    return eventOf(this.keyOf(sub), revisions.read(ordinal), revisions.isTombstone(ordinal));
+  }
+
+  putRecord(bucket: string, key: Uint8Array, value: Uint8Array): void {
+    assert(this.#open && bucket !== KEY_BUCKET, () => `no transaction, or bucket ${bucket}`);
+    this.#batch.put(bucket, key, value);
+    this.#hasRecords = true;
+  }
+
+  deleteRecord(bucket: string, key: Uint8Array): void {
+    assert(this.#open && bucket !== KEY_BUCKET, () => `no transaction, or bucket ${bucket}`);
+    this.#batch.delete(bucket, key);
+    this.#hasRecords = true;
   }
 
   setConsistentIndex(index: number): void {

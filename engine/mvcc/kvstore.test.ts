@@ -49,7 +49,10 @@ describe('transactions', () => {
     expect([tx.rev(), tx.put('b', '1', 0n), tx.put('a', '2', 0n), tx.rev()]).toEqual([1, 2, 2, 2]);
     expect(tx.deleteRange('a', 'c')).toBe(2);
     expect(
-      tx.changes().map(({ type, kv: { key, modRevision } }) => [type, key, modRevision]),
+      [0, 1, 2, 3].map((sub) => {
+        const { type, kv: shown } = tx.eventOf(sub);
+        return [type, shown.key, shown.modRevision];
+      }),
     ).toEqual([
       ['put', 'b', 2],
       ['put', 'a', 2],

@@ -84,6 +84,21 @@ export class KvStore implements KV {
     return historyEvents(this.#state, { ...range, from });
   }
 
+  /**
+   * Where a stretch of history ends that begins at this revision and has about so many records, of at most
+   * so many revisions: its last revision, the current one if there is not that much.
+   */
+  stretchEnd(from: number, recordsMax: number, revisionsMax: number): number {
+    const { revisions, currentRevision } = this.#state;
+    const first = revisions.nextLeft(revisions.floor(from - 1) + 1);
+    const last = revisions.nextLeft(first + recordsMax - 1);
+    if (first >= revisions.count) return currentRevision;
+    const mostRevisions = revisions.mainOf(first) + revisionsMax - 1;
+    return last < revisions.count
+      ? Math.min(mostRevisions, revisions.mainOf(last))
+      : Math.min(mostRevisions, currentRevision);
+  }
+
   /** Keys that differ between two revisions, in key order. */
   diff(range: DiffRange): Generator<Change, void, void> {
     const { compactRevision } = this.#state;

@@ -3,15 +3,14 @@ import type { KeyString } from '../base/bytes.ts';
 import {
   invalidArgument,
   keyNotFound,
-  leaseNotFound,
   leaseProvided,
   requestTooLarge,
   valueProvided,
   VarveError,
 } from '../base/errors.ts';
 import type { ReadView, WriteView } from '../mvcc/kv.ts';
-import type { Key, KeyValue, PutOptions, PutResult, Value } from '../types.ts';
-import { putCost, type WriteLimits } from './limits.ts';
+import type { Key, KeyValue, LeaseId, PutOptions, PutResult, Value } from '../types.ts';
+import { checkedLease, leaseIdOf, putCost, type WriteLimits } from './limits.ts';
 import { checkedInteger } from './range.ts';
 import { checkedKey } from './selector.ts';
 
@@ -38,8 +37,8 @@ export function putOf(
 ): PutResult {
   const keyString = checkedPut(key, value, options, limits.maxRequestBytes);
   limits.admit(putCost(keyString.length, value.length));
-  checkLease(options.lease);
-  return applyPut(view, keyString, value, options);
+  const lease = checkedLease(options.lease, limits);
+  return applyPut(view, keyString, value, options, lease);
 }
 
 /** The checks that need no store; returns the key. */
@@ -56,22 +55,23 @@ export function checkedPut(
   return keyString;
 }
 
-/** What is left once `checkedPut` and `checkLease` have passed: conditions on the key, and the put. */
+/** What is left once `checkedPut` and `checkedLease` have passed: conditions on the key, and the put. */
 export function applyPut(
   view: ReadView & WriteView,
   key: KeyString,
   value: Value,
   options: PutOptions,
+  lease: LeaseId,
 ): PutResult {
   const ignores = options.ignoreValue === true || options.ignoreLease === true;
   const needsCurrent = ignores || options.prevKv === true || options.ifModRevision !== undefined;
-  if (!needsCurrent) return { revision: view.put(key, value, 0n) };
+  if (!needsCurrent) return { revision: view.put(key, value, lease) };
 
   const current = view.get(key, 0, false);
   if (options.ifModRevision !== undefined) checkModRevision(options.ifModRevision, current);
   if (ignores && current === undefined) throw keyNotFound();
   const newValue = options.ignoreValue === true ? current!.value : value;
-  const newLease = options.ignoreLease === true ? current!.lease : 0n;
+  const newLease = options.ignoreLease === true ? current!.lease : lease;
   const revision = view.put(key, newValue, newLease);
   return options.prevKv === true && current !== undefined
     ? { revision, prevKv: current }
@@ -85,10 +85,9 @@ function checkValue(value: Value, { ignoreValue, ignoreLease, lease }: PutOption
     );
   }
   if (ignoreValue === true && value.length > 0) throw valueProvided();
-  if (lease !== undefined && typeof lease !== 'bigint') {
-    throw invalidArgument('a lease id is a bigint');
-  }
-  if (ignoreLease === true && lease !== undefined && lease !== 0n) throw leaseProvided();
+  const id: unknown = leaseIdOf(lease);
+  if (typeof id !== 'bigint') throw invalidArgument('a lease is one from grant, or its id');
+  if (ignoreLease === true && id !== 0n) throw leaseProvided();
 }
 
 function checkSize(key: KeyString, value: Value, maxRequestBytes: number): void {
@@ -97,11 +96,6 @@ function checkSize(key: KeyString, value: Value, maxRequestBytes: number): void 
   if (most <= maxRequestBytes) return;
   const size = key.length + Buffer.byteLength(value);
   if (size > maxRequestBytes) throw requestTooLarge(size, maxRequestBytes);
-}
-
-/** Leases come with the lessor; until then no lease exists. */
-export function checkLease(lease: bigint | undefined): void {
-  if (lease !== undefined && lease !== 0n) throw leaseNotFound();
 }
 
 export function checkModRevision(expected: number, current: KeyValue | undefined): void {

@@ -20,9 +20,9 @@ import type {
 } from '../types.ts';
 import { holds } from './compare.ts';
 import { deleteOf } from './delete-range.ts';
-import type { WriteLimits } from './limits.ts';
+import { checkedLease, leaseIdOf, type WriteLimits } from './limits.ts';
 import { branchOf, NO_OPTIONS, type TxnPlan } from './plan.ts';
-import { applyPut, checkLease } from './put.ts';
+import { applyPut } from './put.ts';
 import { rangeOf } from './range.ts';
 import { checkedKey } from './selector.ts';
 
@@ -30,7 +30,7 @@ import { checkedKey } from './selector.ts';
 export function runTxn(plan: TxnPlan, tx: TxnWrite | ReadView, limits: WriteLimits): TxnResult {
   if (plan.putBytes > 0) limits.admit(plan.putBytes);
   const path = pathOf(plan.request, tx);
-  if (!plan.isReadOnly) checkPuts(path, tx);
+  if (!plan.isReadOnly) checkPuts(path, tx, limits);
   checkRanges(path, tx);
   const responses = take(path, tx as TxnWrite);
   return resultOf(path.succeeded, tx.rev(), responses);
@@ -56,18 +56,18 @@ function pathOf(request: TxnRequest, view: ReadView): Path {
 }
 
 /** R69: puts that keep something need a key to keep it of; their leases must exist. */
-function checkPuts(path: Path, view: ReadView): void {
+function checkPuts(path: Path, view: ReadView, limits: WriteLimits): void {
   let child = 0;
   for (const op of path.ops) {
-    if (op.op === 'put') checkPut(op, view);
-    else if (op.op === 'txn') checkPuts(path.children[child++]!, view);
+    if (op.op === 'put') checkPut(op, view, limits);
+    else if (op.op === 'txn') checkPuts(path.children[child++]!, view, limits);
   }
 }
 
-function checkPut({ key, options = NO_OPTIONS }: PutOp, view: ReadView): void {
+function checkPut({ key, options = NO_OPTIONS }: PutOp, view: ReadView, limits: WriteLimits): void {
   const ignores = options.ignoreValue === true || options.ignoreLease === true;
   if (ignores && view.get(checkedKey(key), 0, true) === undefined) throw keyNotFound();
-  checkLease(options.lease);
+  checkedLease(options.lease, limits);
 }
 
 /** R69, R70: the revisions named, after the puts; a negative one is taken at its word. */
@@ -104,11 +104,15 @@ function perform(op: Exclude<Op, { op: 'txn' }>, tx: TxnWrite): OpResult {
     case 'range':
       return rangeOf(tx, op.selector, op.options ?? NO_OPTIONS);
     case 'put':
-      return applyPut(tx, checkedKey(op.key), op.value, op.options ?? NO_OPTIONS);
+      return putIn(tx, op);
     case 'deleteRange':
     default:
       return deleteOf(tx, op.selector, op.options ?? NO_OPTIONS);
   }
+}
+
+function putIn(tx: TxnWrite, { key, value, options = NO_OPTIONS }: PutOp): PutResult {
+  return applyPut(tx, checkedKey(key), value, options, leaseIdOf(options.lease));
 }
 
 /** The responses are those of the branch taken, which the type of a request does not tell. */

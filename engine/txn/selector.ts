@@ -35,7 +35,7 @@ export function keyRangeOf(selector: Selector): KeyRange {
     return { key: FIRST_KEY, end: AFTER_ALL_KEYS };
   }
   if ('prefix' in selector) {
-    if (selector.prefix.length === 0) return { key: FIRST_KEY, end: AFTER_ALL_KEYS };
+    if (selector.prefix?.length === 0) return { key: FIRST_KEY, end: AFTER_ALL_KEYS };
     const key = checkedKey(selector.prefix);
     return { key, end: prefixEnd(key) };
   }
@@ -55,6 +55,10 @@ function boundsOf(bounds: { gte?: Key; gt?: Key; lt?: Key; lte?: Key }): KeyRang
     key: gte !== undefined ? checkedKey(gte) : gt !== undefined ? after(gt) : FIRST_KEY,
     end: lt !== undefined ? checkedKey(lt) : lte !== undefined ? after(lte) : AFTER_ALL_KEYS,
   };
+}
+
+export function keyFilterOf({ key, end }: KeyRange): (key: KeyString) => boolean {
+  return end === undefined ? (found) => found === key : (found) => found >= key && found < end;
 }
 
 export const isSingleKey = (selector: Selector): selector is Key =>

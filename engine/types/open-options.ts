@@ -37,6 +37,11 @@ export interface OpenOptions {
   readonly quotaBytes?: number;
   /** Default: none, everything is kept until `compact`. */
   readonly autoCompaction?: AutoCompaction;
+  /**
+   * Default true: what is left of a lease is written down now and then, and a lease goes on with that after
+   * a restart. False: every restart gives it its full time again, as etcd does by default (R127).
+   */
+  readonly leaseCheckpoints?: boolean;
   /** The seams that a harness uses. */
   readonly fs?: FileSystem;
   readonly clock?: Clock;

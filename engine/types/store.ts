@@ -1,8 +1,10 @@
 /** The store itself: what an embedded store and a remote one have in common, and what only the former can. */
+import type { Leases } from './leasing.ts';
 import type { Change, DiffOptions, HistoryOptions, WatchEvent } from './history.ts';
 import type { RangeOptions, RangeResult, ReadOptions, ReadView } from './reading.ts';
 import type { Op, TxnRequest, TxnResult } from './txn.ts';
 import type { CallOptions, Key, KeyValue, Revision, Selector, Value } from './vocabulary.ts';
+import type { Watch, WatchOptions } from './watching.ts';
 import type { DeleteOptions, DeleteResult, PutOptions, PutResult, WriteTxn } from './writing.ts';
 
 export interface Status {
@@ -44,6 +46,9 @@ export interface Store extends ReadView, AsyncDisposable {
     request: TxnRequest<T, E>,
     options?: CallOptions,
   ): Promise<TxnResult<T, E>>;
+  /** Every change of the keys selected, from now on or from a revision on (R90-R112). */
+  watch(selector: Selector, options?: WatchOptions): Watch;
+  readonly leases: Leases;
   /** The store as it was at this revision. */
   at(revision: Revision): ReadView;
   /**

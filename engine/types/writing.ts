@@ -1,4 +1,5 @@
 /** Writing: puts, deletes and synchronous write transactions (R40-R51). */
+import type { Lease } from './leasing.ts';
 import type { RangeOptions, RangeResult } from './reading.ts';
 import type {
   CallOptions,
@@ -11,7 +12,8 @@ import type {
 } from './vocabulary.ts';
 
 export interface PutOptions extends CallOptions {
-  readonly lease?: LeaseId;
+  /** The key goes away with this lease. ERR_LEASE_NOT_FOUND. */
+  readonly lease?: LeaseId | Lease;
   readonly prevKv?: boolean;
   /** Keep the value, advance the revision: the value given must be empty, the key must exist (R42). */
   readonly ignoreValue?: boolean;
@@ -44,7 +46,7 @@ export interface WriteTxn {
   /** Sees this transaction's own changes. */
   get(key: Key): KeyValue | undefined;
   range(selector: Selector, options?: RangeOptions): RangeResult;
-  put(key: Key, value: Value, options?: { readonly lease?: LeaseId }): void;
+  put(key: Key, value: Value, options?: { readonly lease?: LeaseId | Lease }): void;
   /** Returns how many keys were deleted. */
   delete(selector: Selector): number;
 }
