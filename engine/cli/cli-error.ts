@@ -5,7 +5,7 @@
  *     varve: no such file or directory: ../etcd (ERR_SOURCE)
  *       hint: a repository elsewhere is cloned first: git clone --bare <url>
  */
-import { type ErrorCode, VarveError } from '../base/errors.ts';
+import { CompactedError, type ErrorCode, VarveError } from '../base/errors.ts';
 
 export const EXIT = {
   ok: 0,
@@ -26,7 +26,8 @@ export const EXIT_HELP = `Exit codes:
   3    the store refused: none there, locked, damaged, a future revision, ...
   4    import-git: the source cannot be read, or is another than the store's
   5    anything else, for instance a full disk or a missing package
-  130  interrupted; import-git goes on where it was when it is run again`;
+  130  interrupted: import-git goes on where it was when it is run again, and
+       watch says where to go on`;
 
 export type CliErrorCode =
   | 'ERR_USAGE'
@@ -71,8 +72,9 @@ export const usageError = (message: string, hint?: string): CliError =>
 const STORE_HINTS: Partial<Record<ErrorCode, string>> = {
   ERR_NOT_FOUND: '`varve put` and `varve import-git` create a store; check the directory',
   ERR_FUTURE_REVISION: '`varve status` shows the current revision',
-  ERR_COMPACTED: '`varve status` shows the oldest revision that is left',
   ERR_EMPTY_KEY: 'a key has at least one byte; `varve range <dir>` shows them all',
+  ERR_LEASE_NOT_FOUND: '`varve lease list` shows the leases there are; perhaps it expired',
+  ERR_LEASE_EXISTS: '`varve lease keep-alive` renews it; without --id every grant is another lease',
   ERR_CORRUPT: 'nothing was changed; keep a copy of the directory before trying anything',
 };
 
@@ -88,12 +90,19 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof VarveError) {
     const { code, message } = error;
-    return { exit: EXIT.store, lines: linesOf(message, code, STORE_HINTS[code]) };
+    return { exit: EXIT.store, lines: linesOf(message, code, storeHint(error)) };
   }
   const { message, code } = plain(error);
   const isSystem = code !== '';
   const hint = isSystem ? undefined : 'this looks like a bug: VARVE_DEBUG=1 shows where';
   return { exit: EXIT.unexpected, lines: linesOf(message, code, hint) };
+}
+
+function storeHint(error: VarveError): string | undefined {
+  if (error instanceof CompactedError) {
+    return `the oldest revision that is left is ${error.compactRevision}`;
+  }
+  return STORE_HINTS[error.code];
 }
 
 function linesOf(message: string, code: string, hint: string | undefined): string[] {

@@ -18,7 +18,7 @@ export interface OptionSpec {
   readonly flags: string;
   readonly text: string;
   /** Throws a usage error for text that makes no sense. */
-  readonly parse?: (text: string) => string | number;
+  readonly parse?: (text: string) => string | number | bigint;
   readonly choices?: readonly string[];
 }
 
@@ -30,6 +30,15 @@ export interface CommandSpec {
   /** What it prints, and examples; stands below the options. */
   readonly help: string;
   readonly run: (call: Call) => Promise<ExitCode>;
+}
+
+/** Commands under one name: `varve lease grant`. */
+export interface GroupSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** What they have in common, and examples. */
+  readonly help: string;
+  readonly commands: readonly CommandSpec[];
 }
 
 export interface Call {
@@ -54,6 +63,8 @@ export interface CommandShape {
   /** Choices of each argument; empty if it may be anything, a file name for instance. */
   readonly arguments: readonly (readonly string[])[];
   readonly options: readonly OptionShape[];
+  /** Of a group, whose only argument they are. */
+  readonly commands: readonly CommandShape[];
 }
 export interface OptionShape {
   /** `-n` and `--limit`, as far as it has them. */
@@ -84,14 +95,22 @@ export class OptionValues {
     const value = this.#values[name];
     return typeof value === 'number' ? value : undefined;
   }
+
+  bigint(name: string): bigint | undefined {
+    const value = this.#values[name];
+    return typeof value === 'bigint' ? value : undefined;
+  }
 }
 
 /** A revision, or another whole number above 0, as an option. */
 export const numberOption = (flags: string, text: string): OptionSpec => ({
   flags,
   text,
-  parse: (given) => wholeNumber(flags.replace(/ <.*/, ''), given),
+  parse: (given) => wholeNumber(longNameOf(flags), given),
 });
+
+/** `--limit` of `-n, --limit <n>`. */
+export const longNameOf = (flags: string): string => flags.replace(/^-\w, | <.*/g, '');
 
 /** The directory is the first argument of every command that reads or writes one. */
 export const DIRECTORY: ArgumentSpec = { flags: '<dir>', text: 'directory of the store' };

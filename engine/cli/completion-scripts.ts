@@ -12,18 +12,36 @@ export function completionScript(shell: Shell, program: ProgramShape): string {
   return shell === 'zsh' ? zsh(program) : fish(program);
 }
 
+interface Path {
+  /** `lease grant` under `lease`; the words it is reached by. */
+  readonly words: readonly string[];
+  readonly command: CommandShape;
+}
+
+/** Every command and, after it, the ones under its name. */
+function pathsOf(commands: readonly CommandShape[]): Path[] {
+  return commands.flatMap((command) => [
+    { words: [command.name], command },
+    ...command.commands.map((inner) => ({ words: [command.name, inner.name], command: inner })),
+  ]);
+}
+
+const groupsOf = (commands: readonly CommandShape[]): string[] =>
+  commands.filter((command) => command.commands.length > 0).map(({ name }) => name);
+
 const namesOf = (options: readonly OptionShape[]): string =>
   options.flatMap(({ names }) => names).join(' ');
 
 /** Choices of arguments and names of options come from the same list: whatever fits is offered. */
 function bash({ options, commands }: ProgramShape): string {
-  const cases = commands.map((command) => {
+  const paths = pathsOf(commands);
+  const cases = paths.map(({ words, command }) => {
     const choices = command.arguments.flat().join(' ');
-    return `    ${command.name}) words="${`${choices} ${namesOf(command.options)}`.trim()}" ;;`;
+    return `    "${words.join(' ')}") words="${`${choices} ${namesOf(command.options)}`.trim()}" ;;`;
   });
-  const values = commands.flatMap((command) =>
+  const values = paths.flatMap(({ words, command }) =>
     withChoices(command).map(({ names, choices }) => {
-      const patterns = names.map((name) => `"${command.name} ${name}"`).join(' | ');
+      const patterns = names.map((name) => `"${words.join(' ')} ${name}"`).join(' | ');
       return `    ${patterns}) words="${choices.join(' ')}" ;;`;
     }),
   );
@@ -31,11 +49,15 @@ function bash({ options, commands }: ProgramShape): string {
   return `# bash completion for varve; for this shell: source <(varve completion bash)
 _varve() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" words=""
+  local command="\${COMP_WORDS[1]}"
   COMPREPLY=()
-  case "\${COMP_WORDS[1]}" in
+  case "$command" in
+    ${groupsOf(commands).join(' | ')}) if ((COMP_CWORD > 2)); then command+=" \${COMP_WORDS[2]}"; fi ;;
+  esac
+  case "$command" in
 ${cases.join('\n')}
   esac
-  case "\${COMP_WORDS[1]} $prev" in
+  case "$command $prev" in
 ${values.join('\n')}
   esac
   if ((COMP_CWORD == 1)); then words="${first}"; fi
@@ -47,12 +69,12 @@ complete -o default -F _varve varve
 
 function zsh({ options, commands }: ProgramShape): string {
   const list = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`);
-  const cases = commands.map((command) => {
+  const cases = pathsOf(commands).map(({ words, command }) => {
     const positional = command.arguments.map((choices) =>
       choices.length === 0 ? `':: :_files'` : `':: :(${choices.join(' ')})'`,
     );
     const specs = [...command.options.flatMap(zshOption), ...positional];
-    return `    ${command.name}) _arguments ${specs.join(' ')} ;;`;
+    return `    ${quoted(words.join(' '))}) _arguments ${specs.join(' ')} ;;`;
   });
   return `#compdef varve
 # zsh completion for varve; for this shell: source <(varve completion zsh)
@@ -68,6 +90,14 @@ ${list.join('\n')}
   fi
   shift words
   ((CURRENT--))
+  case $words[1] in
+    ${groupsOf(commands).join(' | ')})
+      if ((CURRENT > 2)); then
+        words[2]="$words[1] $words[2]"
+        shift words
+        ((CURRENT--))
+      fi ;;
+  esac
   case $words[1] in
 ${cases.join('\n')}
   esac
@@ -91,8 +121,8 @@ function fish({ options, commands }: ProgramShape): string {
     '# fish completion for varve; for this shell: varve completion fish | source',
     ...commands.map(({ name, summary }) => fishLine(first, `-f -a ${name}`, summary)),
     ...options.map((option) => fishLine(first, fishOption(option), option.text)),
-    ...commands.flatMap((command) => {
-      const condition = `__fish_seen_subcommand_from ${command.name}`;
+    ...pathsOf(commands).flatMap(({ words, command }) => {
+      const condition = fishCondition(words, command);
       const choices = command.arguments.flat();
       return [
         ...(choices.length === 0 ? [] : [fishLine(condition, `-f -a '${choices.join(' ')}'`, '')]),
@@ -101,6 +131,14 @@ function fish({ options, commands }: ProgramShape): string {
     }),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The words are there; of a group, none of its commands is yet. */
+function fishCondition(words: readonly string[], { commands }: CommandShape): string {
+  const seen = words.map((word) => `__fish_seen_subcommand_from ${word}`);
+  const inner = commands.map(({ name }) => name).join(' ');
+  if (inner !== '') seen.push(`not __fish_seen_subcommand_from ${inner}`);
+  return seen.join('; and ');
 }
 
 function fishLine(condition: string, what: string, text: string): string {

@@ -2,10 +2,10 @@
 import { CliError, EXIT } from './cli-error.ts';
 import type { CliIo } from './io.ts';
 
-/** `afterwards` says in what state an interruption leaves everything. */
+/** `afterwards` says in what state an interruption leaves everything; a function, as of that moment. */
 export async function interruptible<R>(
   io: CliIo,
-  afterwards: string,
+  afterwards: string | (() => string),
   run: (signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
   const signal = io.interrupts();
@@ -15,7 +15,7 @@ export async function interruptible<R>(
     if (!signal.aborted || error !== signal.reason) throw error;
     throw new CliError('ERR_INTERRUPTED', 'interrupted', {
       exit: EXIT.interrupted,
-      hint: afterwards,
+      hint: typeof afterwards === 'string' ? afterwards : afterwards(),
       cause: error,
     });
   }

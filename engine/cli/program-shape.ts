@@ -1,27 +1,32 @@
 /** What commander knows of the program, as plain data. */
 import type { Command, Option } from 'commander';
-import type { OptionShape, ProgramShape } from './command.ts';
+import type { CommandShape, OptionShape, ProgramShape } from './command.ts';
 
 export function programShape(program: Command): ProgramShape {
   const help = program.createHelp();
-  const optionsOf = (command: Command): OptionShape[] => help.visibleOptions(command).map(shapeOf);
-  return {
-    options: optionsOf(program),
-    commands: help.visibleCommands(program).map((command) => ({
-      name: command.name(),
-      summary: command.summary() || command.description(),
-      arguments: command.registeredArguments.map(({ argChoices }) =>
-        // What `help` takes is a command.
-        command.name() === 'help'
-          ? program.commands.map((each) => each.name())
-          : (argChoices ?? []),
-      ),
-      options: optionsOf(command),
-    })),
-  };
+  const optionsOf = (command: Command): OptionShape[] => help.visibleOptions(command).map(optionOf);
+  const commandsOf = (parent: Command): CommandShape[] =>
+    help.visibleCommands(parent).map((command) => {
+      const commands = command.commands.length === 0 ? [] : commandsOf(command);
+      const names = commands.map(({ name }) => name);
+      return {
+        name: command.name(),
+        summary: command.summary() || command.description(),
+        arguments: names.length === 0 ? argumentsOf(command, parent) : [names],
+        options: optionsOf(command),
+        commands,
+      };
+    });
+  return { options: optionsOf(program), commands: commandsOf(program) };
 }
 
-function shapeOf({
+function argumentsOf(command: Command, parent: Command): (readonly string[])[] {
+  // What `help` takes is a command.
+  const names = command.name() === 'help' ? parent.commands.map((each) => each.name()) : [];
+  return command.registeredArguments.map(({ argChoices }) => argChoices ?? names);
+}
+
+function optionOf({
   short,
   long,
   description,

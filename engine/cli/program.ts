@@ -5,7 +5,14 @@
 import { createRequire } from 'node:module';
 import type * as commander from 'commander';
 import { CliError, EXIT, EXIT_HELP, type ExitCode, usageError } from './cli-error.ts';
-import { type CommandSpec, type OptionSpec, OptionValues, type ProgramShape } from './command.ts';
+import {
+  type Call,
+  type CommandSpec,
+  type GroupSpec,
+  type OptionSpec,
+  OptionValues,
+  type ProgramShape,
+} from './command.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { compactCommand } from './commands/compact.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -14,25 +21,31 @@ import { delCommand } from './commands/del.ts';
 import { diffCommand } from './commands/diff.ts';
 import { getCommand } from './commands/get.ts';
 import { hashCommand } from './commands/hash.ts';
+import { historyCommand } from './commands/history.ts';
 import { importGitCommand } from './commands/import-git.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { leaseCommands } from './commands/lease.ts';
 import { logCommand } from './commands/log.ts';
 import { putCommand } from './commands/put.ts';
 import { rangeCommand } from './commands/range.ts';
 import { statusCommand } from './commands/status.ts';
 import { txnCommand } from './commands/txn.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { watchCommand } from './commands/watch.ts';
 import type { CliIo, Printer } from './io.ts';
 import { programShape } from './program-shape.ts';
 
-export const COMMANDS: readonly CommandSpec[] = [
+export const COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
   importGitCommand,
   getCommand,
   putCommand,
   delCommand,
   rangeCommand,
   txnCommand,
+  watchCommand,
+  leaseCommands,
   logCommand,
+  historyCommand,
   diffCommand,
   statusCommand,
   compactCommand,
@@ -84,16 +97,8 @@ export async function parse(
     });
   const shape = (): ProgramShape => programShape(program);
   for (const spec of COMMANDS) {
-    const command = program.command(spec.name).summary(spec.summary);
-    command.description(sentence(spec.summary)).addHelpText('after', `\n${spec.help}`);
-    for (const { flags, text, choices } of spec.arguments) {
-      const argument = command.createArgument(flags, text);
-      command.addArgument(choices === undefined ? argument : argument.choices(choices));
-    }
-    for (const option of spec.options) command.addOption(optionOf(Option, option));
-    command.action(async () => {
-      const options = new OptionValues(command.opts());
-      code = await spec.run({ ...streams, arguments: command.args, options, program: shape });
+    addCommand(program, spec, Option, async (run, given) => {
+      code = await run({ ...streams, ...given, program: shape });
     });
   }
   try {
@@ -105,6 +110,31 @@ export async function parse(
   await streams.errors.bytes(help.errors);
   await streams.errors.flush();
   return code;
+}
+
+type Given = Pick<Call, 'arguments' | 'options'>;
+
+function addCommand(
+  parent: commander.Command,
+  spec: CommandSpec | GroupSpec,
+  Option: CommanderPackage['Option'],
+  start: (run: CommandSpec['run'], given: Given) => Promise<void>,
+): void {
+  const command = parent.command(spec.name).summary(spec.summary);
+  command.description(sentence(spec.summary)).addHelpText('after', `\n${spec.help}`);
+  if ('commands' in spec) {
+    for (const each of spec.commands) addCommand(command, each, Option, start);
+    return;
+  }
+  for (const { flags, text, choices } of spec.arguments) {
+    const argument = command.createArgument(flags, text);
+    command.addArgument(choices === undefined ? argument : argument.choices(choices));
+  }
+  for (const option of spec.options) command.addOption(optionOf(Option, option));
+  command.action(async () => {
+    const options = new OptionValues(command.opts());
+    await start(spec.run, { arguments: command.args, options });
+  });
 }
 
 export async function loadCommander(

@@ -1,10 +1,37 @@
-/** A store's history cut into whole revisions, in either direction. */
+/** A store's history cut into whole revisions, in either direction, and the options that bound it. */
+import { CompactedError } from '../base/errors.ts';
 import type { EmbeddedStore, Revision, Selector, WatchEvent } from '../types.ts';
+import { type Call, numberOption, type OptionSpec } from './command.ts';
+
+export const FROM_TO_OPTIONS: readonly OptionSpec[] = [
+  numberOption('--from <n>', 'oldest revision to show'),
+  numberOption('--to <n>', 'newest revision to show'),
+];
+
+export const OLDEST_FIRST_OPTION: OptionSpec = { flags: '--reverse', text: 'oldest first' };
 
 export interface RevisionEvents {
   readonly revision: Revision;
   readonly events: readonly WatchEvent[];
 }
+
+/** What the options ask for: newest first, or oldest first with --reverse. */
+export function revisionsToShow(
+  { options }: Call,
+  store: EmbeddedStore,
+  selector: Selector,
+): AsyncIterable<RevisionEvents> {
+  const oldest = Math.max(store.compactRevision, 1);
+  const from = options.number('from') ?? oldest;
+  // Walking backwards would find out only at the end.
+  if (from < oldest) throw new CompactedError(store.compactRevision);
+  const to = Math.min(options.number('to') ?? store.revision, store.revision);
+  return options.flag('reverse')
+    ? wholeRevisions(from > to ? none() : store.history(selector, { from, to }))
+    : newestFirst(store, selector, from, to);
+}
+
+async function* none(): AsyncGenerator<WatchEvent, void, undefined> {}
 
 /** Events come in order, so a revision is over when the next one begins. */
 export async function* wholeRevisions(

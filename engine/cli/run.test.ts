@@ -20,8 +20,14 @@ describe('help', () => {
     }
   });
 
-  it.each(COMMANDS.map(({ name }) => name))('of %s has an example', async (name) => {
-    const { code, out } = await varve(['help', name]);
+  const names = COMMANDS.flatMap((spec) => [
+    spec.name,
+    ...('commands' in spec ? spec.commands.map(({ name }) => `${spec.name} ${name}`) : []),
+  ]);
+
+  it.each(names)('of %s has an example', async (name) => {
+    const words = name.split(' ');
+    const { code, out } = await varve([...words.slice(0, -1), 'help', ...words.slice(-1)]);
     expect(code).toBe(EXIT.ok);
     expect(out).toContain(`Usage: varve ${name} `);
     expect(out).toMatch(new RegExp(`Examples?:\n  varve ${name} `));
@@ -29,9 +35,11 @@ describe('help', () => {
   });
 
   it('is shown, as an error, when no command is given', async () => {
-    const { code, out, err } = await varve([]);
-    expect({ code, out }).toEqual({ code: EXIT.usage, out: '' });
-    expect(err).toContain('Usage: varve');
+    for (const argv of [[], ['lease']]) {
+      const { code, out, err } = await varve(argv);
+      expect({ code, out }).toEqual({ code: EXIT.usage, out: '' });
+      expect(err).toContain(`Usage: ${['varve', ...argv].join(' ')} `);
+    }
   });
 
   it('has the version', async () => {

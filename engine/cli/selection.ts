@@ -1,5 +1,5 @@
 /**
- * From arguments to a selector: the same four options on `range`, `del` and `log`, and bytes from
+ * From arguments to a selector: the same four options on all commands that select keys, and bytes from
  * the text of a shell word. At most one of the options may be given, since two would have to be
  * explained.
  */

@@ -7,20 +7,18 @@
  *         M README.md
  *         D old.txt
  */
-import { CompactedError } from '../../base/errors.ts';
-import type { EmbeddedStore, Selector, WatchEvent } from '../../types.ts';
+import type { WatchEvent } from '../../types.ts';
 import { EXIT, type ExitCode } from '../cli-error.ts';
-import {
-  type Call,
-  type CommandSpec,
-  DIRECTORY,
-  JSON_OPTION,
-  LIMIT_OPTION,
-  wholeNumber,
-} from '../command.ts';
+import { type Call, type CommandSpec, DIRECTORY, JSON_OPTION, LIMIT_OPTION } from '../command.ts';
 import { escaped } from '../escape.ts';
+import { changeText } from '../events.ts';
 import { ESCAPE_HELP, jsonBytes, type Paint, painter, plural } from '../output.ts';
-import { newestFirst, type RevisionEvents, wholeRevisions } from '../revisions.ts';
+import {
+  FROM_TO_OPTIONS,
+  OLDEST_FIRST_OPTION,
+  type RevisionEvents,
+  revisionsToShow,
+} from '../revisions.ts';
 import { SELECTION_OPTIONS, selectorOf } from '../selection.ts';
 import { openToRead } from '../stores.ts';
 
@@ -30,18 +28,9 @@ export const logCommand: CommandSpec = {
   arguments: [DIRECTORY, { flags: '[key]', text: 'only what changed this key' }],
   options: [
     ...SELECTION_OPTIONS,
-    {
-      flags: '--from <n>',
-      text: 'oldest revision to show',
-      parse: (text) => wholeNumber('--from', text),
-    },
-    {
-      flags: '--to <n>',
-      text: 'newest revision to show',
-      parse: (text) => wholeNumber('--to', text),
-    },
+    ...FROM_TO_OPTIONS,
     LIMIT_OPTION,
-    { flags: '--reverse', text: 'oldest first' },
+    OLDEST_FIRST_OPTION,
     { flags: '--oneline', text: 'one line a revision' },
     JSON_OPTION,
   ],
@@ -75,23 +64,6 @@ async function log(call: Call): Promise<ExitCode> {
   return count === 0 ? EXIT.nothing : EXIT.ok;
 }
 
-function revisionsToShow(
-  { options }: Call,
-  store: EmbeddedStore,
-  selector: Selector,
-): AsyncIterable<RevisionEvents> {
-  const oldest = Math.max(store.compactRevision, 1);
-  const from = options.number('from') ?? oldest;
-  // Walking backwards would find out only at the end.
-  if (from < oldest) throw new CompactedError(store.compactRevision);
-  const to = Math.min(options.number('to') ?? store.revision, store.revision);
-  return options.flag('reverse')
-    ? wholeRevisions(from > to ? none() : store.history(selector, { from, to }))
-    : newestFirst(store, selector, from, to);
-}
-
-async function* none(): AsyncGenerator<WatchEvent, void, undefined> {}
-
 function block({ revision, events }: RevisionEvents, paint: Paint, isFirst: boolean): string {
   const head = `${paint('yellow', `revision ${revision}`)}  ${plural(events.length, 'change')}`;
   const lines = events.map((event) => `    ${change(event, paint)}\n`);
@@ -108,9 +80,7 @@ function oneLine({ revision, events }: RevisionEvents, paint: Paint): string {
 }
 
 function change(event: WatchEvent, paint: Paint): string {
-  const key = escaped(event.kv.keyBytes);
-  if (event.type === 'delete') return paint('red', `D ${key}`);
-  return event.isCreate ? paint('green', `A ${key}`) : `M ${key}`;
+  return changeText(event, escaped(event.kv.keyBytes), paint);
 }
 
 function jsonRevision({ revision, events }: RevisionEvents): object {

@@ -193,7 +193,9 @@ describe('completion', () => {
     const { code, out } = await varve(['completion', shell]);
     expect(code).toBe(EXIT.ok);
     for (const { name } of COMMANDS) expect(out).toContain(name);
-    for (const option of ['revision', 'bump-revision', 'help']) expect(out).toContain(option);
+    for (const option of ['revision', 'bump-revision', 'help', 'keep-alive', 'prev-kv']) {
+      expect(out).toContain(option);
+    }
   });
 
   it('for bash is a script that completes', async () => {
@@ -211,6 +213,11 @@ describe('completion', () => {
     expect(complete('varve', 'range', 'store', '--sort', 'c')).toEqual(['create']);
     expect(complete('varve', 'completion', 'b')).toEqual(['bash']);
     expect(complete('varve', 'help', 'sta')).toEqual(['status']);
+    expect(complete('varve', 'lease', 'g')).toEqual(['grant']);
+    expect(complete('varve', 'lease', 'help', 'rev')).toEqual(['revoke']);
+    expect(complete('varve', 'lease', 'timetolive', '--k')).toEqual(['--keys']);
+    expect(complete('varve', 'lease', 'grant', 'store', '--k')).toEqual(['']);
+    expect(complete('varve', 'watch', 'store', '--only', 'd')).toEqual(['delete']);
     expect(complete('varve', 'get', 'sto')).toEqual(['']);
   });
 

@@ -3,6 +3,7 @@
  * parentheses. What a lease is compared with is hexadecimal, as etcdctl prints leases.
  */
 import type { Compare } from '../../types.ts';
+import { LEASE_ID, leaseIdOf } from '../lease-id.ts';
 import type { LineScanner, Word } from './line-scanner.ts';
 
 const TARGETS: Readonly<Record<string, Compare['target']>> = {
@@ -54,7 +55,7 @@ function operandOf(
 ): Compare['operand'] {
   if (target === 'value') return bytes;
   if (target === 'lease') {
-    if (/^[0-9a-fA-F]{1,16}$/.test(text)) return BigInt(`0x${text}`);
+    if (LEASE_ID.test(text)) return leaseIdOf(text);
     throw line.error('a lease is a hexadecimal number', column);
   }
   const number = Number(text);

@@ -3,6 +3,7 @@
  * etcdctl's commands of these names have.
  */
 import type { Op, RangeOptions, Selector } from '../../types.ts';
+import { LEASE_ID, leaseIdOf } from '../lease-id.ts';
 import type { LineScanner, Word } from './line-scanner.ts';
 
 /** True: the flag has a value. */
@@ -48,12 +49,12 @@ function putOf(words: Words): Op {
   const ignoreValue = words.has('ignore-value');
   const value = ignoreValue ? '' : words.next('the value').bytes;
   words.end();
-  const lease = words.value('lease', /^[0-9a-fA-F]{1,16}$/, 'a hexadecimal number');
+  const lease = words.value('lease', LEASE_ID, 'a hexadecimal number');
   const options = {
     prevKv: words.has('prev-kv'),
     ignoreValue,
     ignoreLease: words.has('ignore-lease'),
-    ...(lease === undefined ? {} : { lease: BigInt(`0x${lease}`) }),
+    ...(lease === undefined ? {} : { lease: leaseIdOf(lease) }),
   };
   return { op: 'put', key: key.bytes, value, options };
 }
