@@ -7,6 +7,8 @@ import {
   type RangeResult,
   type TxnResult,
   VarveError,
+  type WatchBatch,
+  type WatchEvent,
 } from '../../engine/index.ts';
 import type { Fields } from './recorded.ts';
 import type { OpMessage, RangeMessage, TxnMessage } from './requests.ts';
@@ -54,6 +56,21 @@ function responseOf(op: OpMessage, response: TxnResult['responses'][number]): Fi
   return { response_txn: txnAnswer(op.request_txn!, response as TxnResult) };
 }
 
+/** What a watcher is told; the one with the id 0 by a field that is absent. */
+export function watchAnswer(watchId: number, { revision, events }: WatchBatch): Fields {
+  return {
+    header: headerOf(revision),
+    watch_id: watchId || undefined,
+    events: listOf(events.map(eventOf)),
+  };
+}
+
+const eventOf = ({ type, kv, prevKv }: WatchEvent): Fields => ({
+  type: type === 'delete' ? 'DELETE' : undefined,
+  kv: kvOf(kv),
+  prev_kv: prevKv && kvOf(prevKv),
+});
+
 /** R72: no revision is revision 0. */
 export const headerOf = (revision: number): Fields => (revision === 0 ? {} : { revision });
 
@@ -81,6 +98,8 @@ const STATUSES: Readonly<Partial<Record<ErrorCode, readonly [number, string]>>> 
   ERR_TOO_MANY_OPS: [3, 'INVALID_ARGUMENT'],
   ERR_REQUEST_TOO_LARGE: [3, 'INVALID_ARGUMENT'],
   ERR_INVALID_ARGUMENT: [3, 'INVALID_ARGUMENT'],
+  ERR_LEASE_EXISTS: [9, 'FAILED_PRECONDITION'],
+  ERR_LEASE_TTL_TOO_LARGE: [11, 'OUT_OF_RANGE'],
 };
 
 /** Varve's messages are etcd's and may go on after that: what goes on is cut off. */

@@ -1,7 +1,8 @@
 /**
  * The cases that were recorded from a real etcd: what it was asked and what it answered, in the protocol's
  * own field names. `{ $rev: n }` stands for n more than the revision a case began at; `$hex`, `$repeat`
- * and `$ops` stand for bytes and lists that are awkward to write out.
+ * and `$ops` stand for bytes and lists that are awkward to write out, `{ $gte: a, $lte: b }` for a number
+ * in between.
  */
 import { readFileSync } from 'node:fs';
 
@@ -16,6 +17,10 @@ export interface Step {
   /** Remember the hash under this name; or it must be the one remembered. */
   readonly saveHash?: string;
   readonly eqHash?: string;
+  /** Of a watch: which stream, and how many events to collect. */
+  readonly stream?: string;
+  readonly events?: number;
+  /** How long it takes, or may take. */
   readonly ms?: number;
 }
 
@@ -25,6 +30,8 @@ export interface RecordedCase {
   readonly title: string;
   /** Begins with a new store; else with one that has been used and emptied. */
   readonly fresh: boolean;
+  /** etcd was started with these. */
+  readonly serverFlags?: readonly string[];
   readonly steps: readonly Step[];
 }
 
@@ -65,6 +72,24 @@ export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return mapped(value as Fields, plain);
+}
+
+/** Plain data, with each number that lies in the range expected of it replaced by that range. */
+export function rangesMet(answer: unknown, expected: unknown): unknown {
+  if (typeof expected !== 'object' || expected === null) return answer;
+  if (typeof answer === 'number') {
+    const { $gte, $lte } = expected as { readonly $gte?: number; readonly $lte?: number };
+    return answer >= Number($gte) && answer <= Number($lte) ? expected : answer;
+  }
+  if (Array.isArray(answer)) {
+    return answer.map((element, i) => rangesMet(element, (expected as readonly unknown[])[i]));
+  }
+  if (typeof answer !== 'object' || answer === null) return answer;
+  const fields = Object.entries(answer).map(([name, field]) => [
+    name,
+    rangesMet(field, (expected as Fields)[name]),
+  ]);
+  return Object.fromEntries(fields);
 }
 
 function mapped(fields: Fields, change: (field: unknown) => unknown): Fields {

@@ -5,6 +5,7 @@ import {
   del,
   get,
   type Key,
+  type LeaseId,
   type Op,
   type PutOp,
   put,
@@ -12,6 +13,7 @@ import {
   type RangeOptions,
   type Selector,
   type TxnRequest,
+  type WatchOptions,
 } from '../../engine/index.ts';
 
 type Sort = NonNullable<RangeOptions['sort']>;
@@ -64,6 +66,22 @@ export interface TxnMessage {
   readonly compare?: readonly CompareMessage[];
   readonly success?: readonly OpMessage[];
   readonly failure?: readonly OpMessage[];
+}
+export interface LeaseMessage {
+  readonly ID?: number;
+  readonly TTL?: number;
+  readonly keys?: boolean;
+}
+export interface WatchCreateMessage extends KeyRangeMessage {
+  readonly start_revision?: number;
+  readonly prev_kv?: boolean;
+  readonly filters?: readonly string[];
+  readonly progress_notify?: boolean;
+}
+export interface WatchMessage {
+  readonly create_request?: WatchCreateMessage;
+  readonly cancel_request?: { readonly watch_id: number };
+  readonly progress_request?: object;
 }
 
 /** R11. */
@@ -140,5 +158,18 @@ function compareOf(message: CompareMessage): Compare {
     target,
     result: RESULTS[message.result ?? 'EQUAL']!,
     operand: operands[target],
+  };
+}
+
+export const leaseIdOf = ({ ID = 0 }: LeaseMessage): LeaseId => BigInt(ID);
+
+export function watchOptionsOf(message: WatchCreateMessage): WatchOptions {
+  const { filters = [] } = message;
+  return {
+    startRevision: message.start_revision ?? 0,
+    prevKv: message.prev_kv ?? false,
+    progress: message.progress_notify ?? false,
+    ...(filters.includes('NOPUT') && { only: 'delete' }),
+    ...(filters.includes('NODELETE') && { only: 'put' }),
   };
 }

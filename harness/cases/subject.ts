@@ -2,73 +2,48 @@
 import { type EmbeddedStore, open, openMemory } from '../../engine/index.ts';
 import { type FileSystem, memoryFs } from '../../engine/vfs/index.ts';
 import { DIRECTORY, diskWith, imageOf } from '../properties/disk-image.ts';
-import {
-  deleteAnswer,
-  errorAnswer,
-  headerOf,
-  putAnswer,
-  rangeAnswer,
-  txnAnswer,
-} from './answers.ts';
-import type { Fields } from './recorded.ts';
-import {
-  type DeleteMessage,
-  deleteOp,
-  type PutMessage,
-  putOp,
-  type RangeMessage,
-  rangeOp,
-  type TxnMessage,
-  txnOf,
-} from './requests.ts';
+import { SteppedClock } from '../rules/stepped-clock.ts';
+import { errorAnswer } from './answers.ts';
+import { CALLS } from './calls.ts';
+import type { Fields, Step } from './recorded.ts';
+import { WatchStream } from './watch-stream.ts';
 
 export type Kind = 'memory' | 'directory';
 
+/** A step, its request written out. */
+export type Asked = Omit<Step, 'expect'>;
+
+/** How long a response may take, unless the step says so. */
+const WAIT_MS = 500;
+/** Time passes in steps, and after each what goes on in the background may go on. */
+const STEP_MS = 50;
+const TURNS_PER_STEP = 16;
+
+const OK = { ok: true };
+
+const RESTARTS = new Set(['restart', 'kill']);
+const OTHERS = new Set([
+  'sleep',
+  'watchOpen',
+  'watchSend',
+  'watchRecv',
+  'watchNone',
+  'watchCollect',
+]);
+
 /** Steps that a store of this kind understands. */
 export function understands(kind: Kind, op: string): boolean {
-  if (kind === 'memory' && (op === 'restart' || op === 'kill')) return false;
-  return Object.hasOwn(CALLS, op) || op === 'restart' || op === 'kill' || op === 'sleep';
+  if (RESTARTS.has(op)) return kind === 'directory';
+  return Object.hasOwn(CALLS, op) || OTHERS.has(op);
 }
-
-const CALLS: Readonly<Record<string, (store: EmbeddedStore, req: Fields) => Promise<Fields>>> = {
-  async range(store, req: RangeMessage) {
-    const { selector, options = {} } = rangeOp(req);
-    if (req.count_only !== true) return rangeAnswer(req, await store.range(selector, options));
-    const count = await store.count(selector, options);
-    return { header: headerOf(store.revision), count: count || undefined };
-  },
-  async put(store, req: PutMessage) {
-    const { key, value, options } = putOp(req);
-    return putAnswer(await store.put(key, value, options));
-  },
-  async deleteRange(store, req: DeleteMessage) {
-    const { selector, options } = deleteOp(req);
-    return deleteAnswer(await store.delete(selector, options));
-  },
-  async txn(store, req: TxnMessage) {
-    return txnAnswer(req, await store.txn(txnOf(req)));
-  },
-  async compact(store, req: { revision?: number; physical?: boolean }) {
-    await store.compact(req.revision ?? 0, { physical: req.physical ?? false });
-    return { header: headerOf(store.revision) };
-  },
-  async hashKV(store, req: { revision?: number }) {
-    const { hash, compactRevision, revision } = await store.hashKv(req.revision);
-    return { header: headerOf(revision), hash, compact_revision: compactRevision };
-  },
-  async status(store) {
-    return { header: headerOf((await store.status()).revision) };
-  },
-  async defragment(store) {
-    await store.defragment();
-    return {};
-  },
-};
 
 export class Subject {
   readonly #kind: Kind;
   #fs: FileSystem = memoryFs();
   #store!: EmbeddedStore;
+  /** A process begins with a clock of its own, and a killed one stays where it was. */
+  #clock!: SteppedClock;
+  readonly #streams = new Map<string, WatchStream>();
   /** Stores that were killed: what they go on writing nobody sees. */
   readonly #killed: EmbeddedStore[] = [];
 
@@ -87,31 +62,63 @@ export class Subject {
   }
 
   /** The response, or the error in the protocol's shape. */
-  async ask(op: string, req: Fields): Promise<Fields> {
-    if (op === 'restart') {
-      await this.#store.close();
-      await this.#open();
-      return { ok: true };
-    }
-    if (op === 'kill') {
-      this.#killed.push(this.#store);
-      this.#fs = diskWith(imageOf(this.#fs));
-      await this.#open();
-      return { ok: true };
-    }
-    try {
-      return await CALLS[op]!(this.#store, req);
-    } catch (error) {
-      return errorAnswer(error);
+  async ask({ op, req = {}, stream = '', events = 0, ms = WAIT_MS }: Asked): Promise<Fields> {
+    switch (op) {
+      case 'restart':
+        await this.#store.close();
+        await this.#open();
+        return OK;
+      case 'kill':
+        this.#killed.push(this.#store);
+        this.#fs = diskWith(imageOf(this.#fs));
+        await this.#open();
+        return OK;
+      case 'sleep':
+        await this.#wait(ms, () => false);
+        return OK;
+      case 'watchOpen':
+        this.#streams.set(stream, new WatchStream(this.#store));
+        return OK;
+      case 'watchSend':
+        await this.#stream(stream).send(req);
+        return OK;
+      case 'watchCollect':
+        await this.#wait(ms, () => this.#stream(stream).eventCount >= events);
+        return this.#stream(stream).collect(events);
+      case 'watchRecv':
+      case 'watchNone':
+        await this.#wait(ms, () => this.#stream(stream).isReadable);
+        return this.#stream(stream).take() ?? { none: true };
+      default:
+        return CALLS[op]!(this.#store, req).catch(errorAnswer);
     }
   }
 
   async close(): Promise<void> {
+    for (const stream of this.#streams.values()) await stream.close();
     for (const store of [...this.#killed, this.#store]) await store.close();
   }
 
   async #open(): Promise<void> {
+    this.#clock = new SteppedClock();
+    const options = { clock: this.#clock, fs: this.#fs };
     const isMemory = this.#kind === 'memory';
-    this.#store = isMemory ? await openMemory() : await open(DIRECTORY, { fs: this.#fs });
+    this.#store = isMemory ? await openMemory(options) : await open(DIRECTORY, options);
+  }
+
+  #stream(name: string): WatchStream {
+    return this.#streams.get(name)!;
+  }
+
+  /** Lets time pass until it is done, at most so long. */
+  async #wait(ms: number, isDone: () => boolean): Promise<void> {
+    for (let leftMs = ms; ; leftMs -= STEP_MS) {
+      for (let turns = 0; turns < TURNS_PER_STEP; turns++) {
+        if (isDone()) return;
+        await new Promise(setImmediate);
+      }
+      if (leftMs <= 0) return;
+      this.#clock.advance(Math.min(STEP_MS, leftMs));
+    }
   }
 }
