@@ -77,6 +77,28 @@ eachStore((store) => {
     });
     await snapshot[Symbol.asyncDispose]();
   });
+
+  test('watchers, their events and leases are counted', async () => {
+    const watch = store().watch({ all: true });
+    const behind = store().watch('a', { startRevision: 100 });
+    await putAll(store(), 'a=1 b=1');
+    await store().leases.grant({ ttlSeconds: 60 });
+    expect(metricsOf(store())).toMatchObject({
+      etcd_debugging_mvcc_watch_stream_total: 2,
+      etcd_debugging_mvcc_watcher_total: 2,
+      etcd_debugging_mvcc_slow_watcher_total: 0,
+      etcd_debugging_mvcc_events_total: 2,
+      etcd_debugging_mvcc_pending_events_total: 2,
+      varve_leases: 1,
+    });
+    await watch.cancel();
+    await behind.cancel();
+    expect(metricsOf(store())).toMatchObject({
+      etcd_debugging_mvcc_watch_stream_total: 0,
+      etcd_debugging_mvcc_watcher_total: 0,
+      etcd_debugging_mvcc_pending_events_total: 0,
+    });
+  });
 });
 
 test('syncs are counted where there is something to sync', async () => {

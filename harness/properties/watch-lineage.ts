@@ -1,0 +1,191 @@
+/**
+ * One consumer of events through all that may happen to it: it watches, is left, is ended by a restart or
+ * for being slow, and goes on where it was. Each stretch is a leg, with a witness of its own.
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { EmbeddedStore, WatchOptions } from '../../engine/index.ts';
+import { describeSelector } from '../../spec/describe.ts';
+import type { Model } from '../../spec/model.ts';
+import { checkSelector } from '../../spec/model-range.ts';
+import type { Selector } from '../../spec/types.ts';
+import type { Liar } from '../guarantees/liars.ts';
+import type { Asked, Sighting } from '../guarantees/sighting.ts';
+import { codeOf, Witness } from '../guarantees/witness.ts';
+import { call, type KeyForm } from './plain.ts';
+import { given } from './vocabulary.ts';
+import type { Watching } from './watch-traffic.ts';
+
+export interface World {
+  readonly model: Model;
+  readonly form: KeyForm;
+  readonly store: () => EmbeddedStore;
+  /** The last revision that could be acknowledged. */
+  readonly acknowledged: () => number;
+  /** Every compaction there was. */
+  readonly compactions: readonly number[];
+  readonly liar: Liar | undefined;
+}
+
+interface Leg {
+  readonly witness: Witness;
+  /** What it asks for is compacted, or too early to have ever been. */
+  readonly isTooLate: boolean;
+}
+
+export class Lineage {
+  readonly sightings: Sighting[] = [];
+  readonly #world: World;
+  readonly #watching: Watching;
+  #leg: Leg | undefined;
+
+  constructor(world: World, watching: Watching) {
+    this.#world = world;
+    this.#watching = watching;
+    this.#begin(watching.start?.(world.model) ?? 0);
+  }
+
+  get isOpen(): boolean {
+    return this.#leg !== undefined;
+  }
+
+  describe(): string {
+    const { selector, start: _start, takes, ...options } = this.#watching;
+    const from = this.#leg?.witness.asked.from;
+    return `${describeSelector(selector)} from=${from} ${JSON.stringify(given(options))} takes ${takes}`;
+  }
+
+  take(count: number): void {
+    this.#leg?.witness.take(count);
+  }
+
+  requestProgress(): void {
+    this.#leg?.witness.watch.requestProgress();
+  }
+
+  async leave(goOn: boolean): Promise<void> {
+    if (this.#leg === undefined) return;
+    await this.#leg.witness.leave();
+    this.#over(this.#leg, goOn);
+  }
+
+  /** The store was closed: what is queued still comes, and then the watch says so. */
+  async closed(): Promise<void> {
+    if (this.#leg === undefined) return;
+    const { witness } = this.#leg;
+    await witness.ended();
+    if (codeOf(witness.error) === undefined) throw new Error('a watch outlives its store');
+    this.#over(this.#leg, true);
+  }
+
+  /** It is given time to show all there is. */
+  async finish(): Promise<void> {
+    const { revision } = this.#world.model;
+    while (this.#leg !== undefined) {
+      const { witness } = this.#leg;
+      await showAll(witness, revision);
+      if (witness.isOver) {
+        this.#over(this.#leg, true);
+        continue;
+      }
+      const isToCome = witness.asked.from > revision + 1;
+      this.sightings.push(witness.sighting(revision));
+      this.#leg = undefined;
+      await witness.leave();
+      if (witness.bookmark >= revision || isToCome) return;
+      throw new Error(`asked for progress, a watch at ${witness.bookmark} does not answer`);
+    }
+  }
+
+  #begin(start: number): void {
+    const { model, form, store, acknowledged, compactions, liar } = this.#world;
+    const { selector, by, takes, start: _, ...others } = this.#watching;
+    const asked: Asked = {
+      selector: asWatched(selector),
+      from: start === 0 ? model.revision + 1 : start,
+      prevKv: others.prevKv === true,
+      only: others.only,
+    };
+    const options: WatchOptions = given({
+      ...others,
+      startRevision: start === 0 ? undefined : start,
+    });
+    const source = store();
+    const watch = call(form, (given) => {
+      const keys = given.selector(selector);
+      return liar === undefined ? source.watch(keys, options) : liar.lie(source, keys, options);
+    });
+    const look = (): { acknowledged: number; compactRevision: number } => ({
+      acknowledged: acknowledged(),
+      compactRevision: store().compactRevision,
+    });
+    const witness = new Witness({ watch, asked, by, look, compactions });
+    this.#leg = { witness, isTooLate: start < 0 || (start > 0 && start < model.compactRevision) };
+    witness.take(takes);
+  }
+
+  /** It ended for a reason that there was, and with `goOn` the next leg begins. */
+  #over({ witness, isTooLate }: Leg, goOn: boolean): void {
+    this.#leg = undefined;
+    const { error } = witness;
+    const code = codeOf(error);
+    const sighting = witness.sighting(undefined);
+    const isHollow = selectsNothing(this.#watching.selector);
+    if (isHollow || isTooLate) {
+      const reasons = [undefined, isHollow && 'ERR_INVALID_ARGUMENT', isTooLate && 'ERR_COMPACTED'];
+      if (reasons.includes(code) && sighting.batches.length === 0) return;
+      throw new Error(`a watch that cannot be ends with ${code}`, { cause: error });
+    }
+    this.sightings.push(sighting);
+    if (error !== undefined && code === undefined) throw error;
+    switch (code) {
+      case undefined:
+      case 'ERR_CLOSED':
+        break;
+      case 'ERR_SLOW_WATCHER':
+        if (this.#watching.onSlow !== 'cancel') throw error!;
+        break;
+      case 'ERR_COMPACTED':
+        if (goOn) this.#begin(this.#world.model.compactRevision);
+        return;
+      default:
+        throw error!;
+    }
+    if (goOn) this.#begin(sighting.left! + 1);
+  }
+}
+
+/** Turns of the event loop without anything new, after which nothing will come. */
+const PATIENCE_TURNS = 200;
+const TURNS_AFTER_ALL = 3;
+
+/** Until a progress batch says that all is shown, and a little longer. */
+async function showAll(witness: Witness, revision: number): Promise<void> {
+  witness.take(Number.POSITIVE_INFINITY);
+  let count = witness.batchCount;
+  for (let turn = 0; turn < PATIENCE_TURNS && !witness.isOver; turn++) {
+    if (witness.bookmark >= revision) {
+      for (let after = 0; after < TURNS_AFTER_ALL; after++) await setImmediate();
+      return;
+    }
+    witness.watch.requestProgress();
+    await setImmediate();
+    if (witness.batchCount === count) continue;
+    count = witness.batchCount;
+    turn = 0;
+  }
+}
+
+/** R90: an empty key stands for the one that is a NUL byte. */
+function asWatched(selector: Selector): Selector {
+  if ('key' in selector) return selector.key === '' ? { key: '\0' } : selector;
+  return 'gte' in selector && selector.gte === '' ? { ...selector, gte: '\0' } : selector;
+}
+
+/** It is refused, or may well be: it selects nothing (R96). */
+function selectsNothing(selector: Selector): boolean {
+  const watched = asWatched(selector);
+  if (checkSelector(watched) !== undefined) return true;
+  if ('all' in watched || 'key' in watched || 'prefix' in watched) return false;
+  const lower = watched.gte ?? watched.gt ?? '';
+  return lower >= (watched.lt ?? watched.lte ?? '\xff'.repeat(400));
+}

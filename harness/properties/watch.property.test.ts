@@ -1,0 +1,68 @@
+/**
+ * Whatever is written, compacted and cleaned, and however watches begin, lag behind, are left and gone on
+ * with: what each of them shows keeps every guarantee of `harness/guarantees`. Watches that lie are each
+ * caught by the guarantee they break, and by no other.
+ */
+import { asyncProperty } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { limits } from '../../engine/base/limits.ts';
+import { liars } from '../guarantees/liars.ts';
+import { firstFailure, holds } from './replay.ts';
+import { shrinkLimits } from './small-limits.ts';
+import { directoryTarget, memoryTarget, type Target, targets } from './targets.ts';
+import { watchCommands } from './watch-traffic.ts';
+import { Broken, watchTrial } from './watch-trial.ts';
+
+shrinkLimits();
+// A short history takes several rounds, and two large values are more than may be buffered.
+limits.watchRevisionsPerRound = 3;
+limits.watchersPerRound = 2;
+limits.watchRecordsPerRound = 7;
+limits.watchBufferBytes = 1500;
+
+const RUNS = 40;
+const FILE = 'harness/properties/watch.property.test.ts';
+
+describe('R109 every guarantee holds', () => {
+  test.each(targets)(
+    '$name',
+    async (target) => {
+      const isDurable = !/memory|interval|never/.test(target.name);
+      const property = asyncProperty(watchCommands, (commands) =>
+        watchTrial(target, commands, { isDurable }),
+      );
+      await holds(target.name, FILE, RUNS, property);
+    },
+    600_000,
+  );
+});
+
+describe('R109 caught, and by one guarantee only', () => {
+  test.each(liars)(
+    '$breaks: $name',
+    async (liar) => {
+      const property = asyncProperty(watchCommands, (commands) =>
+        watchTrial(memoryTarget, commands, { liar }),
+      );
+      expect(brokenBy(await firstFailure(10 * RUNS, property))).toEqual([liar.breaks]);
+    },
+    600_000,
+  );
+
+  test('Acknowledged: events are shown as soon as they are made', async () => {
+    const hasty: Target = {
+      name: 'hasty',
+      open: (options) => directoryTarget.open({ ...options, sync: 'never' }),
+    };
+    const property = asyncProperty(watchCommands, (commands) =>
+      watchTrial(hasty, commands, { isDurable: true }),
+    );
+    expect(brokenBy(await firstFailure(10 * RUNS, property))).toEqual(['Acknowledged']);
+  });
+});
+
+function brokenBy({ errorInstance }: { readonly errorInstance: unknown }): readonly string[] {
+  const cause = errorInstance instanceof Error ? (errorInstance.cause ?? errorInstance) : undefined;
+  if (!(cause instanceof Broken)) throw new Error(`it failed with ${String(errorInstance)}`);
+  return cause.guarantees;
+}
