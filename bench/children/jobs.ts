@@ -12,8 +12,10 @@ import { ProcessorMeter } from '../processor.ts';
 import { compactHistory, compactUnderLoad } from './compaction.ts';
 import { type Contents, putAll, usedBytes } from './contents.ts';
 import { hashHistory } from './hash.ts';
+import { manyLeases } from './leasing.ts';
 import { operationCosts } from './operations.ts';
 import { overwrite } from './overwrite.ts';
+import { catchUp, fanOut, putsBeside } from './watching.ts';
 
 export interface FillRequest extends Contents {
   readonly directory: string;
@@ -101,6 +103,10 @@ export interface Jobs {
   readonly hashHistory: typeof hashHistory;
   readonly operationCosts: typeof operationCosts;
   readonly overwrite: typeof overwrite;
+  readonly catchUp: typeof catchUp;
+  readonly fanOut: typeof fanOut;
+  readonly putsBeside: typeof putsBeside;
+  readonly manyLeases: typeof manyLeases;
 }
 export type JobName = keyof Jobs;
 export const jobs: Jobs = {
@@ -113,4 +119,8 @@ export const jobs: Jobs = {
   hashHistory,
   operationCosts,
   overwrite,
+  catchUp,
+  fanOut,
+  putsBeside,
+  manyLeases,
 };

@@ -5,6 +5,7 @@ import { curves } from './curves.ts';
 import { empty } from './empty.ts';
 import { get } from './get.ts';
 import { hash } from './hash.ts';
+import { leases } from './leases.ts';
 import { memory } from './memory.ts';
 import { open } from './open.ts';
 import { putInterval } from './put-interval.ts';
@@ -13,6 +14,7 @@ import { putOne } from './put-one.ts';
 import { range } from './range.ts';
 import { space } from './space.ts';
 import { txn } from './txn.ts';
+import { watch } from './watch.ts';
 
 export const suites: readonly Suite[] = [
   putOne,
@@ -27,5 +29,7 @@ export const suites: readonly Suite[] = [
   compact,
   space,
   hash,
+  watch,
+  leases,
   curves,
 ];
