@@ -22,7 +22,8 @@ export function keyStringOf(key: string | Uint8Array): KeyString {
   if (typeof key === 'string') {
     return isAscii(key) ? key : Buffer.from(key, 'utf8').latin1Slice();
   }
-  return bufferOf(key).latin1Slice();
+  // Borrowed: making a Buffer of it first would cost more than the rest.
+  return Buffer.prototype.latin1Slice.call(key, 0, key.length);
 }
 
 /** The key's bytes, the caller's own. */

@@ -30,9 +30,10 @@ const halfBytes = new Uint8Array(KEY_BYTES);
 const halves = new DataView(halfBytes.buffer);
 const scratch = new Uint8Array(VALUE_BYTES_MAX);
 
+/** Valid until the next call here. */
 export function encodeLeaseKey(id: LeaseId): Uint8Array {
   halves.setBigInt64(0, id);
-  return halfBytes.slice();
+  return halfBytes;
 }
 
 export function encodeLeaseRecord({ id, ttlSeconds, remainingSeconds }: LeaseRecord): Uint8Array {

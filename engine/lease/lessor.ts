@@ -88,9 +88,10 @@ export class Lessor {
    */
   newLease(id: LeaseId, ttlSeconds: number): GrantedLease {
     if (ttlSeconds > TTL_SECONDS_MAX) throw leaseTtlTooLarge();
-    if (this.#leases.has(id)) throw leaseExists();
     const granted = Math.max(ttlSeconds, limits.leaseMinTtlSeconds);
-    return new GrantedLease(id === 0n ? this.#freeId() : id, granted);
+    if (id === 0n) return new GrantedLease(this.#freeId(), granted);
+    if (this.#leases.has(id)) throw leaseExists();
+    return new GrantedLease(id, granted);
   }
 
   #freeId(): LeaseId {
@@ -101,8 +102,9 @@ export class Lessor {
 
   /** Its time begins. */
   add(lease: GrantedLease): void {
-    assert(!this.#leases.has(lease.id), () => `lease ${lease.id} is there already`);
+    const before = this.#leases.size;
     this.#leases.set(lease.id, lease);
+    assert(this.#leases.size > before, () => `lease ${lease.id} was there already`);
     this.#restart(lease);
     this.#expiries.add(lease);
     if (this.#checkpoints) this.#dueCheckpoints.add(lease);

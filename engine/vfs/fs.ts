@@ -25,7 +25,7 @@ export interface FileSystem {
   rename(source: string, target: string): void;
   /** Removes a file's name (ENOENT if missing). An open File stays usable. */
   remove(path: string): void;
-  /** The same off the main thread: freeing the blocks of a large file takes its time. */
+  /** The same off the main thread, for a file that nobody has open: freeing a large one takes its time. */
   removeInBackground(path: string): Promise<void>;
   /** The names in a directory, in byte order (ENOENT if missing, ENOTDIR if a file). */
   list(directory: string): readonly string[];
