@@ -6,8 +6,7 @@ import type { Suite } from '../suite.ts';
 const GRANTS_MIN = 200_000;
 const SHARE_MAX = 0.02;
 const EXPIRING_PER_SECOND = 100;
-/** The first half of it is warming up. */
-const SECONDS = 20;
+const SECONDS = 10;
 
 export const leases: Suite = {
   name: 'leases',
