@@ -112,7 +112,9 @@ export class Lineage {
     const source = store();
     const watch = call(form, (given) => {
       const keys = given.selector(selector);
-      return liar === undefined ? source.watch(keys, options) : liar.lie(source, keys, options);
+      // About nothing nobody can lie: a liar's watch of all keys would not even be refused.
+      const isHonest = liar === undefined || selectsNothing(selector);
+      return isHonest ? source.watch(keys, options) : liar.lie(source, keys, options);
     });
     const look = (): { acknowledged: number; compactRevision: number } => ({
       acknowledged: acknowledged(),
@@ -186,6 +188,9 @@ function selectsNothing(selector: Selector): boolean {
   const watched = asWatched(selector);
   if (checkSelector(watched) !== undefined) return true;
   if ('all' in watched || 'key' in watched || 'prefix' in watched) return false;
-  const lower = watched.gte ?? watched.gt ?? '';
-  return lower >= (watched.lt ?? watched.lte ?? '\xff'.repeat(400));
+  const { gte, gt, lt, lte } = watched;
+  // From the smallest key there is; the one after a key has a NUL byte more.
+  const first = gte ?? (gt === undefined ? '\0' : `${gt}\0`);
+  const end = lt ?? (lte === undefined ? undefined : `${lte}\0`);
+  return end !== undefined && first >= end;
 }
