@@ -128,7 +128,7 @@ export class StorageBatchTx implements BatchTx {
       version: 0,
       lease: 0n,
     });
-    const entry = { value: value.slice(), slot: this.#storage.activeSlot, at };
+    const entry = { value: keyStringOf(value), slot: this.#storage.activeSlot, at };
     this.#state.openEntries.push({ entries, key: keyString, entry });
     const previous = this.#state.setEntry(entries, keyString, entry);
     this.#undo.push(() => this.#state.resetEntry(entries, keyString, previous));

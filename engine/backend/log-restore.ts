@@ -2,6 +2,7 @@
  * Opening a log backend: the producer scans frames and decodes record headers, and hands the revisions
  * in chunks to the index, which is the consumer. Between chunks the event loop turns.
  */
+import { keyStringOf } from '../base/bytes.ts';
 import type { Logger } from '../base/logger.ts';
 import { limits } from '../base/limits.ts';
 import { readCheckpoint } from '../log/checkpoint-file.ts';
@@ -110,7 +111,8 @@ function removeRevision(state: BackendState, record: RecordView): void {
 function applyEntry(state: BackendState, record: RecordView, slot: number, at: number): void {
   const entries = state.buckets.byNumber(record.bucket)?.entries;
   if (entries === undefined) return;
-  const entry = record.kind === RECORD_PUT ? { value: record.value(), slot, at } : undefined;
+  const entry =
+    record.kind === RECORD_PUT ? { value: keyStringOf(record.value()), slot, at } : undefined;
   state.setEntry(entries, record.key(), entry);
 }
 

@@ -56,7 +56,7 @@ export class BucketReadTx implements ConcurrentReadTx {
     const low = keyStringOf(key);
     const high = exact ? low : keyStringOf(end);
     entries.forRange(low, high, exact, (entryKey, { value }) => {
-      if (!visit(keyBytesOf(entryKey), value.slice())) return { break: true };
+      if (!visit(keyBytesOf(entryKey), keyBytesOf(value))) return { break: true };
       return undefined;
     });
     return { keys, values };
@@ -72,7 +72,7 @@ export class BucketReadTx implements ConcurrentReadTx {
     }
     // A copy of the order: the visitor may write.
     for (const [key, { value }] of this.#buckets().get(bucket).entries.toArray()) {
-      visit(keyBytesOf(key), value.slice());
+      visit(keyBytesOf(key), keyBytesOf(value));
     }
   }
 }
