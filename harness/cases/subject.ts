@@ -1,8 +1,8 @@
 /** A store that is asked what a real etcd was asked: one step after another, in the protocol's words. */
 import { type EmbeddedStore, open, openMemory } from '../../engine/index.ts';
 import { type FileSystem, memoryFs } from '../../engine/vfs/index.ts';
-import { DIRECTORY, diskWith, imageOf } from '../properties/disk-image.ts';
-import { SteppedClock } from '../rules/stepped-clock.ts';
+import { DIRECTORY, diskWith, imageOf } from '../stores/disk-image.ts';
+import { SteppedClock } from '../stores/stepped-clock.ts';
 import { errorAnswer } from './answers.ts';
 import { CALLS } from './calls.ts';
 import type { Fields, Step } from './recorded.ts';

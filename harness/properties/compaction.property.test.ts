@@ -9,47 +9,47 @@ import { describeResponse } from '../../spec/describe.ts';
 import type { Model } from '../../spec/model.ts';
 import { Model as Reference } from '../../spec/model.ts';
 import type { Operation } from '../../spec/types.ts';
-import { audit, Disagreement } from './audit.ts';
+import { audit, Disagreement } from '../conformance/audit.ts';
 import { holds } from './replay.ts';
-import type { Session } from './session.ts';
-import { shrinkLimits } from './small-limits.ts';
-import { memoryTarget, type Target, targets } from './targets.ts';
-import { change, type Command } from './traffic.ts';
-import { compact, defragment } from './traffic-maintenance.ts';
-import { TXN_OPS_MAX } from './traffic-txn.ts';
-import { obey, onTrial, restart } from './trial.ts';
-import { REQUEST_BYTES_MAX } from './vocabulary.ts';
+import type { Session } from '../stores/session.ts';
+import { shrinkLimits } from '../stores/small-limits.ts';
+import { memoryShape, type Shape, shapes } from '../stores/shapes.ts';
+import { change, type Command } from '../traffic/commands.ts';
+import { compact, defragment } from '../traffic/maintenance.ts';
+import { TXN_OPS_MAX } from '../traffic/txn.ts';
+import { obey, onTrial, restart } from '../conformance/trial.ts';
+import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
 
 shrinkLimits();
 
 const FILE = 'harness/properties/compaction.property.test.ts';
 const RUNS = 10;
-const tiny = targets.filter(({ name }) => /no cache|killed/.test(name));
+const tiny = shapes.filter(({ name }) => /no cache|killed/.test(name));
 
 const changes = array(change, { minLength: 1, maxLength: 16, size: 'max' });
 
-test.each([memoryTarget, ...tiny])(
+test.each([memoryShape, ...tiny])(
   'compaction at every revision: $name',
-  async (target) => {
+  async (shape) => {
     const property = asyncProperty(changes, fc.boolean(), async (drafts, physical) => {
       const model = new Reference({ requestBytesMax: REQUEST_BYTES_MAX, txnOpsMax: TXN_OPS_MAX });
       for (const draft of drafts) model.step(draft(model));
       for (let revision = 1; revision <= model.revision; revision++) {
-        await compactedAt(target, drafts, revision, physical);
+        await compactedAt(shape, drafts, revision, physical);
       }
     });
-    await holds(`compaction at every revision: ${target.name}`, FILE, RUNS, property);
+    await holds(`compaction at every revision: ${shape.name}`, FILE, RUNS, property);
   },
   600_000,
 );
 
 function compactedAt(
-  target: Target,
+  shape: Shape,
   drafts: Command['drafts'],
   revision: number,
   physical: boolean,
 ): Promise<void> {
-  return onTrial(target, async (model, session, story) => {
+  return onTrial(shape, async (model, session, story) => {
     const step = (operation: Operation): Promise<void> =>
       obey({ drafts: [() => operation] }, model, session, story);
     for (const draft of drafts) await obey({ drafts: [draft] }, model, session, story);
@@ -83,11 +83,11 @@ const rounds = array(
   { minLength: 1, maxLength: 16, size: 'max' },
 );
 
-test.each([memoryTarget, ...tiny])(
+test.each([memoryShape, ...tiny])(
   'a snapshot stays as it is: $name',
-  async (target) => {
+  async (shape) => {
     const property = asyncProperty(rounds, (rounds) =>
-      onTrial(target, async (model, session, story) => {
+      onTrial(shape, async (model, session, story) => {
         const first: string[] = [];
         for (const { taken, drafts } of rounds) {
           await obey({ drafts }, model, session, story);
@@ -108,7 +108,7 @@ test.each([memoryTarget, ...tiny])(
         await audit(model, session, story);
       }),
     );
-    await holds(`a snapshot stays as it is: ${target.name}`, FILE, 4 * RUNS, property);
+    await holds(`a snapshot stays as it is: ${shape.name}`, FILE, 4 * RUNS, property);
   },
   600_000,
 );

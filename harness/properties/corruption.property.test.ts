@@ -6,9 +6,9 @@ import { array, asyncProperty } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseOperation } from '../../spec/script-parser.ts';
 import { type Damage, damage, inflict } from './damage.ts';
-import type { DiskImage } from './disk-image.ts';
+import type { DiskImage } from '../stores/disk-image.ts';
 import { holds } from './replay.ts';
-import { shrinkLimits } from './small-limits.ts';
+import { shrinkLimits } from '../stores/small-limits.ts';
 import { judge, type Outcome } from './verdict.ts';
 import { type Life, type Plan, plan, type Victim, victimOf } from './victim.ts';
 

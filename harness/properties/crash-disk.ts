@@ -5,7 +5,7 @@
  */
 import { posix } from 'node:path';
 import { type File, type FileSystem, memoryFs } from '../../engine/vfs/index.ts';
-import type { DiskImage } from './disk-image.ts';
+import type { DiskImage } from '../stores/disk-image.ts';
 
 const SECTOR_BYTES = 512;
 

@@ -1,7 +1,7 @@
 /** What happens to bytes on a disk: flipped, zeroed, cut off, put where they do not belong, gone. */
 import type { Arbitrary } from 'fast-check';
 import * as fc from 'fast-check';
-import type { DiskImage } from './disk-image.ts';
+import type { DiskImage } from '../stores/disk-image.ts';
 
 interface Place {
   readonly name: string;

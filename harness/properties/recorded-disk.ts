@@ -5,7 +5,7 @@
  */
 import { posix } from 'node:path';
 import { type File, type FileSystem, memoryFs } from '../../engine/vfs/index.ts';
-import { type DiskImage, imageOf } from './disk-image.ts';
+import { type DiskImage, imageOf } from '../stores/disk-image.ts';
 
 /** Bytes of the log: one frame or several, or a mark. */
 export interface LogWrite {

@@ -1,15 +1,15 @@
 /**
  * A store answers as the model does, whatever it is asked (see `traffic.ts` for what, `trial.ts` for
- * how, `targets.ts` for which stores). The canary shows that the property can fail.
+ * how, `shapes.ts` for which stores). The canary shows that the property can fail.
  */
 import { asyncProperty } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canaries } from './canaries.ts';
+import { canaries } from '../stores/canaries.ts';
 import { firstFailure, holds } from './replay.ts';
-import { shrinkLimits } from './small-limits.ts';
-import { targets } from './targets.ts';
-import { commands } from './traffic.ts';
-import { trial } from './trial.ts';
+import { shrinkLimits } from '../stores/small-limits.ts';
+import { shapes } from '../stores/shapes.ts';
+import { commands } from '../traffic/commands.ts';
+import { trial } from '../conformance/trial.ts';
 
 shrinkLimits();
 
@@ -17,11 +17,11 @@ const RUNS = 50;
 const FILE = 'harness/properties/store.property.test.ts';
 
 describe('answers as the model does', () => {
-  test.each(targets)(
+  test.each(shapes)(
     '$name',
-    async (target) => {
-      const property = asyncProperty(commands, (commands) => trial(target, commands));
-      await holds(target.name, FILE, RUNS, property);
+    async (shape) => {
+      const property = asyncProperty(commands, (commands) => trial(shape, commands));
+      await holds(shape.name, FILE, RUNS, property);
     },
     600_000,
   );

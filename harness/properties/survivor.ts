@@ -4,10 +4,10 @@ import { describeKeyValue, describeResponse } from '../../spec/describe.ts';
 import { hashKv } from '../../spec/hash-kv.ts';
 import { type Change, stateAt } from '../../spec/history.ts';
 import { history } from '../../spec/model-history.ts';
-import { patiently, textOf } from './audit.ts';
-import { DIRECTORY, type DiskImage, diskWith } from './disk-image.ts';
-import { plainKeyValue } from './plain.ts';
-import { Session } from './session.ts';
+import { patiently, textOf } from '../conformance/audit.ts';
+import { DIRECTORY, type DiskImage, diskWith } from '../stores/disk-image.ts';
+import { plainKeyValue } from '../stores/plain.ts';
+import { Session } from '../stores/session.ts';
 
 export interface Progress {
   readonly revision: number;

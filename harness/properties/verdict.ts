@@ -10,9 +10,9 @@
 import { type EmbeddedStore, open, VarveError } from '../../engine/index.ts';
 import { describeKeyValue } from '../../spec/describe.ts';
 import { type Change, stateAt } from '../../spec/history.ts';
-import { DIRECTORY, type DiskImage, diskWith } from './disk-image.ts';
-import { ManualClock } from './manual-clock.ts';
-import { latin1, plainKeyValue } from './plain.ts';
+import { DIRECTORY, type DiskImage, diskWith } from '../stores/disk-image.ts';
+import { ManualClock } from '../stores/manual-clock.ts';
+import { latin1, plainKeyValue } from '../stores/plain.ts';
 import type { LogWrite } from './recorded-disk.ts';
 import { shape, type Victim } from './victim.ts';
 

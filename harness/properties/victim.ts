@@ -9,10 +9,10 @@ import { limits } from '../../engine/base/limits.ts';
 import { describeOperation } from '../../spec/describe.ts';
 import { Model } from '../../spec/model.ts';
 import type { Operation } from '../../spec/types.ts';
-import { DIRECTORY, type DiskImage } from './disk-image.ts';
-import { ManualClock } from './manual-clock.ts';
+import { DIRECTORY, type DiskImage } from '../stores/disk-image.ts';
+import { ManualClock } from '../stores/manual-clock.ts';
 import { type LogWrite, RecordedDisk } from './recorded-disk.ts';
-import { Session } from './session.ts';
+import { Session } from '../stores/session.ts';
 
 export type Life =
   | { readonly event: 'do'; readonly operations: readonly Operation[] }

@@ -8,18 +8,18 @@ import { expect, test } from 'vitest';
 import { open, type OpenOptions } from '../../engine/index.ts';
 import { describeOperation } from '../../spec/describe.ts';
 import { Model } from '../../spec/model.ts';
-import { seen } from '../guarantees/witness.ts';
-import { patiently, textOf } from './audit.ts';
+import { seen } from '../conformance/witness.ts';
+import { patiently, textOf } from '../conformance/audit.ts';
 import { CrashDisk } from './crash-disk.ts';
-import { DIRECTORY, type DiskImage, diskWith } from './disk-image.ts';
-import type { Draft } from './draft.ts';
+import { DIRECTORY, type DiskImage, diskWith } from '../stores/disk-image.ts';
+import type { Draft } from '../traffic/draft.ts';
 import { firstFailure, holds } from './replay.ts';
-import { Session } from './session.ts';
-import { shrinkLimits } from './small-limits.ts';
-import { change } from './traffic.ts';
-import { compact, defragment } from './traffic-maintenance.ts';
-import { TXN_OPS_MAX } from './traffic-txn.ts';
-import { REQUEST_BYTES_MAX } from './vocabulary.ts';
+import { Session } from '../stores/session.ts';
+import { shrinkLimits } from '../stores/small-limits.ts';
+import { change } from '../traffic/commands.ts';
+import { compact, defragment } from '../traffic/maintenance.ts';
+import { TXN_OPS_MAX } from '../traffic/txn.ts';
+import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
 
 shrinkLimits();
 

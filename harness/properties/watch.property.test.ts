@@ -1,17 +1,17 @@
 /**
  * Whatever is written, compacted and cleaned, and however watches begin, lag behind, are left and gone on
- * with: what each of them shows keeps every guarantee of `harness/guarantees`. Watches that lie are each
+ * with: what each of them shows keeps every guarantee of `spec/guarantees`. Watches that lie are each
  * caught by the guarantee they break, and by no other.
  */
 import { asyncProperty } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../engine/base/limits.ts';
-import { liars } from '../guarantees/liars.ts';
+import { liars } from '../conformance/liars.ts';
 import { firstFailure, holds } from './replay.ts';
-import { shrinkLimits } from './small-limits.ts';
-import { directoryTarget, memoryTarget, type Target, targets } from './targets.ts';
-import { watchCommands } from './watch-traffic.ts';
-import { Broken, watchTrial } from './watch-trial.ts';
+import { shrinkLimits } from '../stores/small-limits.ts';
+import { directoryShape, memoryShape, type Shape, shapes } from '../stores/shapes.ts';
+import { watchCommands } from '../traffic/watching.ts';
+import { Broken, watchTrial } from '../conformance/watch-trial.ts';
 
 shrinkLimits();
 // A short history takes several rounds, and two large values are more than may be buffered.
@@ -24,14 +24,14 @@ const RUNS = 40;
 const FILE = 'harness/properties/watch.property.test.ts';
 
 describe('R109 every guarantee holds', () => {
-  test.each(targets)(
+  test.each(shapes)(
     '$name',
-    async (target) => {
-      const isDurable = !/memory|interval|never/.test(target.name);
+    async (shape) => {
+      const isDurable = !/memory|interval|never/.test(shape.name);
       const property = asyncProperty(watchCommands, (commands) =>
-        watchTrial(target, commands, { isDurable }),
+        watchTrial(shape, commands, { isDurable }),
       );
-      await holds(target.name, FILE, RUNS, property);
+      await holds(shape.name, FILE, RUNS, property);
     },
     600_000,
   );
@@ -42,7 +42,7 @@ describe('R109 caught, and by one guarantee only', () => {
     '$breaks: $name',
     async (liar) => {
       const property = asyncProperty(watchCommands, (commands) =>
-        watchTrial(memoryTarget, commands, { liar }),
+        watchTrial(memoryShape, commands, { liar }),
       );
       expect(brokenBy(await firstFailure(10 * RUNS, property))).toEqual([liar.breaks]);
     },
@@ -50,9 +50,9 @@ describe('R109 caught, and by one guarantee only', () => {
   );
 
   test('Acknowledged: events are shown as soon as they are made', async () => {
-    const hasty: Target = {
+    const hasty: Shape = {
       name: 'hasty',
-      open: (options) => directoryTarget.open({ ...options, sync: 'never' }),
+      open: (options) => directoryShape.open({ ...options, sync: 'never' }),
     };
     const property = asyncProperty(watchCommands, (commands) =>
       watchTrial(hasty, commands, { isDurable: true }),

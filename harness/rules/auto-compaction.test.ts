@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { limits } from '../../engine/base/limits.ts';
 import { type EmbeddedStore, open, openMemory } from '../../engine/index.ts';
 import { type FileSystem, memoryFs } from '../../engine/vfs/index.ts';
-import { SteppedClock } from './stepped-clock.ts';
+import { SteppedClock } from '../stores/stepped-clock.ts';
 
 const initial = { ...limits };
 afterEach(() => void Object.assign(limits, initial));

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { limits } from '../../engine/base/limits.ts';
 import { open, openMemory } from '../../engine/index.ts';
 import { memoryFs } from '../../engine/vfs/index.ts';
-import { SteppedClock } from './stepped-clock.ts';
+import { SteppedClock } from '../stores/stepped-clock.ts';
 import { eachStore } from './stores.ts';
 import { settled, takeAll, takeEvents } from './watching.ts';
 

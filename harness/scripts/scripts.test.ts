@@ -10,7 +10,7 @@ import { describeOperation } from '../../spec/describe.ts';
 import { parseOperation, parseScript } from '../../spec/script-parser.ts';
 import { assemble, runOnModel } from '../../spec/script-runner.ts';
 import type { Response } from '../../spec/types.ts';
-import { directoryTarget, memoryTarget, type Target } from '../properties/targets.ts';
+import { directoryShape, memoryShape, type Shape } from '../stores/shapes.ts';
 
 const root = fileURLToPath(new URL('../../spec/scripts', import.meta.url));
 const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -29,9 +29,9 @@ describe.each(names)('%s', (name) => {
     else expect(answered).toBe(text);
   });
 
-  test.each([memoryTarget, directoryTarget])('$name', async (target) => {
+  test.each([memoryShape, directoryShape])('$name', async (shape) => {
     const text = readFileSync(path, 'utf8');
-    expect(await runOnTarget(target, text)).toBe(text);
+    expect(await runOnTarget(shape, text)).toBe(text);
   });
 
   test('is written in the words that reports use', () => {
@@ -44,8 +44,8 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-async function runOnTarget(target: Target, text: string): Promise<string> {
-  const session = await target.open();
+async function runOnTarget(shape: Shape, text: string): Promise<string> {
+  const session = await shape.open();
   try {
     const blocks = [];
     for (const block of parseScript(text)) {

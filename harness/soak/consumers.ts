@@ -5,9 +5,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { EmbeddedStore, WatchOptions } from '../../engine/index.ts';
 import type { Selector } from '../../spec/types.ts';
-import type { Chronicle } from '../guarantees/chronicle.ts';
-import { judge } from '../guarantees/judge.ts';
-import { codeOf, Witness } from '../guarantees/witness.ts';
+import type { Chronicle } from '../../spec/guarantees/chronicle.ts';
+import { judge } from '../../spec/guarantees/judge.ts';
+import { codeOf, Witness } from '../conformance/witness.ts';
 
 export interface Habit {
   readonly name: string;

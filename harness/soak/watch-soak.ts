@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type EmbeddedStore, open } from '../../engine/index.ts';
-import { Chronicle } from '../guarantees/chronicle.ts';
+import { Chronicle } from '../../spec/guarantees/chronicle.ts';
 import { Consumer, habits } from './consumers.ts';
 import { type Growth, growthOf, newCollector, type Sample, sampleOf } from './heap.ts';
 import type { SoakOptions } from './options.ts';

@@ -5,7 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { EmbeddedStore } from '../../engine/index.ts';
 import type { Change } from '../../spec/history.ts';
-import type { Chronicle } from '../guarantees/chronicle.ts';
+import type { Chronicle } from '../../spec/guarantees/chronicle.ts';
 
 const KEYS = 400;
 const VALUE_BYTES_MAX = 200;

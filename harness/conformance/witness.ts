@@ -11,8 +11,8 @@ import {
   type WatchEvent,
 } from '../../engine/index.ts';
 import type { Bytes, KeyValue } from '../../spec/types.ts';
-import { textOf } from './chronicle.ts';
-import type { Asked, SeenBatch, SeenEvent, Sighting } from './sighting.ts';
+import { textOf } from '../../spec/guarantees/chronicle.ts';
+import type { Asked, SeenBatch, SeenEvent, Sighting } from '../../spec/guarantees/sighting.ts';
 
 /** How it stands with the store at the moment something is seen. */
 export type Look = () => Pick<SeenBatch, 'acknowledged' | 'compactRevision'>;

@@ -3,8 +3,8 @@
  * none for a create, nor where the revision before is compacted: as it was when the watch began it must be
  * left out, as it is when the batch comes it may be.
  */
-import { describeKeyValue } from '../../spec/describe.ts';
-import type { KeyValue } from '../../spec/types.ts';
+import { describeKeyValue } from '../describe.ts';
+import type { KeyValue } from '../types.ts';
 import type { Made } from './chronicle.ts';
 import type { Sighting } from './sighting.ts';
 

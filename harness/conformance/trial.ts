@@ -5,14 +5,14 @@
 import { Model } from '../../spec/model.ts';
 import type { Operation, Response } from '../../spec/types.ts';
 import { audit, confront, Disagreement, textOf } from './audit.ts';
-import type { Session } from './session.ts';
-import type { Target } from './targets.ts';
-import type { Command } from './traffic.ts';
-import { TXN_OPS_MAX } from './traffic-txn.ts';
-import { REQUEST_BYTES_MAX } from './vocabulary.ts';
+import type { Session } from '../stores/session.ts';
+import type { Shape } from '../stores/shapes.ts';
+import type { Command } from '../traffic/commands.ts';
+import { TXN_OPS_MAX } from '../traffic/txn.ts';
+import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
 
-export function trial(target: Target, commands: readonly Command[]): Promise<void> {
-  return onTrial(target, async (model, session, story) => {
+export function trial(shape: Shape, commands: readonly Command[]): Promise<void> {
+  return onTrial(shape, async (model, session, story) => {
     for (const command of commands) await obey(command, model, session, story);
     await audit(model, session, story);
     await restart(model, session, story);
@@ -22,12 +22,12 @@ export function trial(target: Target, commands: readonly Command[]): Promise<voi
 
 /** A fresh model and a fresh store, and the story of what is done to them should it go wrong. */
 export async function onTrial(
-  target: Target,
+  shape: Shape,
   run: (model: Model, session: Session, story: string[]) => Promise<void>,
 ): Promise<void> {
   const model = new Model({ requestBytesMax: REQUEST_BYTES_MAX, txnOpsMax: TXN_OPS_MAX });
   const options = { maxRequestBytes: REQUEST_BYTES_MAX, maxTxnOps: TXN_OPS_MAX };
-  const session = await target.open(options);
+  const session = await shape.open(options);
   const story: string[] = [];
   try {
     await run(model, session, story);

@@ -10,10 +10,10 @@
  * Two changes of a key in one revision have the same state before it (R104). The first one is superseded:
  * a compaction at 3 leaves only the second (R82).
  */
-import { describeKeyValue } from '../../spec/describe.ts';
-import { type Change, putOn } from '../../spec/history.ts';
-import { wordOf } from '../../spec/syntax.ts';
-import type { Bytes, KeyValue } from '../../spec/types.ts';
+import { describeKeyValue } from '../describe.ts';
+import { type Change, putOn } from '../history.ts';
+import { wordOf } from '../syntax.ts';
+import type { Bytes, KeyValue } from '../types.ts';
 
 /** What an event tells, all but the state before it. */
 export interface Happening {

@@ -3,9 +3,9 @@
  */
 import type { EmbeddedStore, Key, Selector } from '../../engine/types.ts';
 import { Session } from './session.ts';
-import { memoryTarget, type Target } from './targets.ts';
+import { memoryShape, type Shape } from './shapes.ts';
 
-export const canaries: readonly Target[] = [
+export const canaries: readonly Shape[] = [
   wrong('a count that is one too high from four keys on', (store) => ({
     async range(...args) {
       const result = await store.range(...args);
@@ -104,11 +104,11 @@ function bytesOf(key: Key): string {
 }
 
 /** A store in memory, some of its methods replaced. */
-function wrong(name: string, replace: (store: EmbeddedStore) => Partial<EmbeddedStore>): Target {
+function wrong(name: string, replace: (store: EmbeddedStore) => Partial<EmbeddedStore>): Shape {
   return {
     name,
     async open(options) {
-      const { store } = await memoryTarget.open(options);
+      const { store } = await memoryShape.open(options);
       return new Session(spoilt(store, replace(store)), 'bytes', async (store) => store);
     },
   };
@@ -116,9 +116,9 @@ function wrong(name: string, replace: (store: EmbeddedStore) => Partial<Embedded
 
 function spoilt<T extends object>(whole: T, replaced: Partial<T>): T {
   return new Proxy(whole, {
-    get(target, name) {
-      const own: unknown = Reflect.get(replaced, name) ?? Reflect.get(target, name, target);
-      return typeof own === 'function' ? (own.bind(target) as unknown) : own;
+    get(shape, name) {
+      const own: unknown = Reflect.get(replaced, name) ?? Reflect.get(shape, name, shape);
+      return typeof own === 'function' ? (own.bind(shape) as unknown) : own;
     },
   });
 }

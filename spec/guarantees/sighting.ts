@@ -1,6 +1,6 @@
 /** What one watch was asked for and what it showed, as plain data: what the guarantees are judged by. */
-import { selects } from '../../spec/model-range.ts';
-import type { KeyValue, Selector } from '../../spec/types.ts';
+import { selects } from '../model-range.ts';
+import type { KeyValue, Selector } from '../types.ts';
 import type { Happening, Made } from './chronicle.ts';
 
 export interface SeenEvent extends Happening {

@@ -7,8 +7,8 @@ import * as fc from 'fast-check';
 import type { Model } from '../../spec/model.ts';
 import type { Bytes, SortTarget, WriteStep } from '../../spec/types.ts';
 import { type Draft, maybeMoment, moment, now } from './draft.ts';
-import { compact, defragment, diff, hashKv, history, snapshot } from './traffic-maintenance.ts';
-import { txn } from './traffic-txn.ts';
+import { compact, defragment, diff, hashKv, history, snapshot } from './maintenance.ts';
+import { txn } from './txn.ts';
 import { doomed, flag, given, keyOrEmpty, maybe, selector, value } from './vocabulary.ts';
 
 /** One draft, or several writes under way at the same time. */

@@ -6,7 +6,7 @@ import { describeOperation, describeResponse } from '../../spec/describe.ts';
 import { stateAt } from '../../spec/history.ts';
 import type { Model } from '../../spec/model.ts';
 import type { Operation, Response } from '../../spec/types.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../stores/session.ts';
 
 /** The message is the whole story: every command and answer up to the one that differs. */
 export class Disagreement extends Error {

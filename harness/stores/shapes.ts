@@ -8,13 +8,13 @@ import { DIRECTORY, diskWith, imageOf } from './disk-image.ts';
 import type { KeyForm } from './plain.ts';
 import { Session } from './session.ts';
 
-export interface Target {
+export interface Shape {
   readonly name: string;
   open(options?: OpenOptions): Promise<Session>;
 }
 
 /** Cannot be closed and opened again: its restart is a flush. */
-export const memoryTarget: Target = {
+export const memoryShape: Shape = {
   name: 'memory',
   async open(options = {}) {
     const store = await openMemory(options);
@@ -25,13 +25,13 @@ export const memoryTarget: Target = {
   },
 };
 
-export const directoryTarget: Target = onDirectory('directory', 'bytes', {});
+export const directoryShape: Shape = onDirectory('directory', 'bytes', {});
 
 const TINY: OpenOptions = { segmentSizeBytes: 4096, cacheSizeBytes: 0 };
 
-export const targets: readonly Target[] = [
-  memoryTarget,
-  directoryTarget,
+export const shapes: readonly Shape[] = [
+  memoryShape,
+  directoryShape,
   onDirectory('tiny segments, no cache', 'text', TINY),
   onDirectory('tiny segments, interval', 'bytes', {
     ...TINY,
@@ -43,7 +43,7 @@ export const targets: readonly Target[] = [
   killed('tiny segments, killed', 'text', TINY),
 ];
 
-function onDirectory(name: string, form: KeyForm, shape: OpenOptions): Target {
+function onDirectory(name: string, form: KeyForm, shape: OpenOptions): Shape {
   return {
     name,
     async open(options = {}) {
@@ -57,7 +57,7 @@ function onDirectory(name: string, form: KeyForm, shape: OpenOptions): Target {
 }
 
 /** Its restart finds the files as a process leaves them that is killed: no close, no checkpoint. */
-function killed(name: string, form: KeyForm, shape: OpenOptions): Target {
+function killed(name: string, form: KeyForm, shape: OpenOptions): Shape {
   return {
     name,
     async open(options = {}) {

@@ -7,8 +7,8 @@ import * as fc from 'fast-check';
 import type { Model } from '../../spec/model.ts';
 import type { Selector } from '../../spec/types.ts';
 import { type Draft, type Moment, moment } from './draft.ts';
-import { change } from './traffic.ts';
-import { compact, defragment } from './traffic-maintenance.ts';
+import { change } from './commands.ts';
+import { compact, defragment } from './maintenance.ts';
 import { flag, maybe, selector } from './vocabulary.ts';
 
 export interface Watching {

@@ -8,12 +8,12 @@ import { describeSelector } from '../../spec/describe.ts';
 import type { Model } from '../../spec/model.ts';
 import { checkSelector } from '../../spec/model-range.ts';
 import type { Selector } from '../../spec/types.ts';
-import type { Liar } from '../guarantees/liars.ts';
-import type { Asked, Sighting } from '../guarantees/sighting.ts';
-import { codeOf, Witness } from '../guarantees/witness.ts';
-import { call, type KeyForm } from './plain.ts';
-import { given } from './vocabulary.ts';
-import type { Watching } from './watch-traffic.ts';
+import type { Liar } from './liars.ts';
+import type { Asked, Sighting } from '../../spec/guarantees/sighting.ts';
+import { codeOf, Witness } from './witness.ts';
+import { call, type KeyForm } from '../stores/plain.ts';
+import { given } from '../traffic/vocabulary.ts';
+import type { Watching } from '../traffic/watching.ts';
 
 export interface World {
   readonly model: Model;

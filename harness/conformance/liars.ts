@@ -11,7 +11,7 @@ import type {
   WatchEvent,
   WatchOptions,
 } from '../../engine/index.ts';
-import type { GuaranteeName } from './judge.ts';
+import type { GuaranteeName } from '../../spec/guarantees/judge.ts';
 
 export interface Watchable {
   watch(selector: Selector, options?: WatchOptions): Watch;

@@ -4,17 +4,17 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { describeOperation } from '../../spec/describe.ts';
-import { Chronicle } from '../guarantees/chronicle.ts';
-import { judge, type GuaranteeName } from '../guarantees/judge.ts';
-import type { Liar } from '../guarantees/liars.ts';
+import { Chronicle } from '../../spec/guarantees/chronicle.ts';
+import { judge, type GuaranteeName } from '../../spec/guarantees/judge.ts';
+import type { Liar } from './liars.ts';
 import { patiently } from './audit.ts';
-import type { Draft } from './draft.ts';
-import type { Session } from './session.ts';
-import type { Target } from './targets.ts';
+import type { Draft } from '../traffic/draft.ts';
+import type { Session } from '../stores/session.ts';
+import type { Shape } from '../stores/shapes.ts';
 import { onTrial } from './trial.ts';
 import type { Model } from '../../spec/model.ts';
-import { Lineage, type World } from './watch-lineage.ts';
-import type { Command } from './watch-traffic.ts';
+import { Lineage, type World } from './lineage.ts';
+import type { Command } from '../traffic/watching.ts';
 
 /** The message is the story, and what is wrong with it. */
 export class Broken extends Error {
@@ -34,11 +34,11 @@ export interface TrialOptions {
 }
 
 export function watchTrial(
-  target: Target,
+  shape: Shape,
   commands: readonly Command[],
   options: TrialOptions = {},
 ): Promise<void> {
-  return onTrial(target, async (model, session, story) => {
+  return onTrial(shape, async (model, session, story) => {
     const trial = new Trial(model, session, story, options);
     for (const command of commands) await trial.obey(command);
     await trial.finish();
