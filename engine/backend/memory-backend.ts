@@ -35,8 +35,9 @@ class MemoryRevision implements StoredRevision {
     this.lease = record.lease;
     this.bytes = recordBytesMax(record);
     this.#key = record.key;
+    // Not `slice`: that of a Buffer shares its memory, and the caller may write on.
     this.#value =
-      typeof record.value === 'string' ? Buffer.from(record.value) : record.value.slice();
+      typeof record.value === 'string' ? Buffer.from(record.value) : new Uint8Array(record.value);
   }
 
   key(): KeyString {

@@ -164,10 +164,14 @@ export class Lessor {
     return this.size === 0 ? Number.POSITIVE_INFINITY : this.#dueCheckpoints.nextMs;
   }
 
-  /** Leases to be revoked, at most `limit`; one that is not revoked is due again after a while (R125). */
+  /**
+   * Leases to be revoked, at most `limit`; one that is not revoked is due again after a while (R125). What
+   * ended first comes first, and what ended together in order of id: two stores that are told the same do
+   * the same.
+   */
   takeExpired(limit: number): GrantedLease[] {
     const nowMs = this.#now();
-    return this.#expiries.take(nowMs, limit, nowMs + limits.leaseRetryMs);
+    return this.#expiries.take(nowMs, limit, nowMs + limits.leaseRetryMs).sort(byEnd);
   }
 
   /** What is to be written down now, at most `limit`; what is not is due again after a while. */
@@ -250,6 +254,9 @@ export class Lessor {
     }
   }
 }
+
+const byEnd = (a: GrantedLease, b: GrantedLease): number =>
+  a.expiresAtMs - b.expiresAtMs || (a.id < b.id ? -1 : 1);
 
 function checkpointDelayMs(remainingMs: number, mostMs = Number.POSITIVE_INFINITY): number {
   const { leaseCheckpointIntervalMs } = limits;

@@ -113,4 +113,13 @@ eachStore((store) => {
     ]);
     expect(await store().count({ all: true }, { revision: 4 })).toBe(3);
   });
+
+  test('what was given may be written over as soon as the call returns', async () => {
+    for (const bytes of [Buffer.from('kept'), new Uint8Array(Buffer.from('kept'))]) {
+      const put = store().put('a', bytes);
+      bytes.fill(0xee);
+      await put;
+      expect((await store().get('a'))?.text()).toBe('kept');
+    }
+  });
 });

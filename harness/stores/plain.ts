@@ -35,7 +35,9 @@ export class Arguments {
       const text = Buffer.from(bytes, 'latin1').toString('utf8');
       if (Buffer.from(text, 'utf8').toString('latin1') === bytes) return text;
     }
-    const lent = new Uint8Array(Buffer.from(bytes, 'latin1'));
+    // Both are Uint8Arrays, but their methods are not the same: `slice` of a Buffer copies nothing.
+    const buffer = Buffer.from(bytes, 'latin1');
+    const lent = this.#lent.length % 2 === 0 ? buffer : new Uint8Array(buffer);
     this.#lent.push(lent);
     return lent;
   }
@@ -67,16 +69,24 @@ export function plainKeyValue(kv: StoreKeyValue): KeyValue {
     version: kv.version,
     lease: kv.lease,
   };
-  if (kv.key !== Buffer.from(plain.key, 'latin1').toString('utf8')) {
+  if (!isTextOf(kv.key, plain.key)) {
     throw new Error(`key text "${kv.key}" is not that of its bytes ${plain.key}`);
   }
-  if (kv.text() !== Buffer.from(plain.value, 'latin1').toString('utf8')) {
+  if (!isTextOf(kv.text(), plain.value)) {
     throw new Error(`text() of ${plain.key} is not that of the value's bytes`);
   }
   keyBytes.fill(SPOILED);
   value.fill(SPOILED);
   return plain;
 }
+
+/** UTF-8 decoded; ASCII is the same in both. */
+function isTextOf(text: string, bytes: Bytes): boolean {
+  if (text === bytes && !BEYOND_ASCII.test(text)) return true;
+  return text === Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+const BEYOND_ASCII = /[\x80-\uffff]/;
 
 export function latin1(bytes: Uint8Array): Bytes {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
