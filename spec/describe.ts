@@ -3,6 +3,7 @@
  * two answers are equal when their lines are, and an operation's line can be pasted into a script.
  */
 import { BOUND_WORDS, OPTION_WORDS, wordOf } from './syntax.ts';
+import type { LeaseAnswer } from './lease-types.ts';
 import type { Event } from './maintenance-types.ts';
 import type { Compare, Txn } from './txn-types.ts';
 import type { KeyValue, Operation, Response, Selector, WriteStep } from './types.ts';
@@ -24,7 +25,20 @@ export function describeOperation(operation: Operation | WriteStep): string {
     case 'in':
       return line('in', operation.name, describeOperation(operation.read));
     case 'release':
-      return line('release', operation.name);
+    case 'events':
+    case 'cancel':
+      return line(operation.op, operation.name);
+    case 'watch': {
+      const { name, selector } = operation;
+      return line('watch', name, describeSelector(selector), options(operation));
+    }
+    case 'grant':
+    case 'revoke':
+    case 'keepalive':
+    case 'ttl':
+      return line(operation.op, String(operation.id), options(operation));
+    case 'advance':
+      return line('advance', String(operation.seconds));
     case 'put':
       return line('put', wordOf(operation.key), wordOf(operation.value), options(operation));
     case 'get':
@@ -39,6 +53,7 @@ export function describeOperation(operation: Operation | WriteStep): string {
       const head = operation.lenient === true ? 'write lenient:' : 'write:';
       return line(head, operation.steps.map(describeOperation).join('; '));
     }
+    case 'leases':
     case 'throw':
     case 'flush':
     case 'restart':
@@ -129,7 +144,13 @@ export function responseLines(response: Response): string[] {
       const { hash, compactRevision, revision } = response;
       return [`hash ${hash}, compacted ${compactRevision}, revision ${revision}`];
     }
+    case 'granted':
+    case 'kept':
+    case 'lease':
+    case 'leases':
+      return leaseLines(response);
     case 'history':
+    case 'events':
       return [`events ${response.events.length}`, ...indent(response.events.map(describeEvent))];
     case 'diff': {
       const lines = response.differences.map(
@@ -145,10 +166,27 @@ export function responseLines(response: Response): string[] {
   }
 }
 
+function leaseLines(response: LeaseAnswer): string[] {
+  switch (response.kind) {
+    case 'granted':
+      return [`granted ${response.id}, ttl ${response.ttl}`];
+    case 'kept':
+      return [`kept, ttl ${response.ttl}`];
+    case 'lease': {
+      const head = `ttl ${response.ttl}, granted ${response.grantedTtl}`;
+      return [head, ...indent(response.keys.map(wordOf))];
+    }
+    case 'leases':
+    default:
+      return [`leases ${response.ids.length}`, ...indent(response.ids.map(String))];
+  }
+}
+
 function describeEvent(event: Event): string {
-  if (event.type === 'delete') return `${event.revision} delete ${wordOf(event.key)}`;
+  const before = event.prevKv === undefined ? '' : `was ${describeKeyValue(event.prevKv)}`;
+  if (event.type === 'delete') return line(`${event.revision} delete`, wordOf(event.key), before);
   const { kv, isCreate } = event;
-  return line(`${kv.modRevision}`, isCreate ? 'create' : 'put', describeKeyValue(kv));
+  return line(`${kv.modRevision}`, isCreate ? 'create' : 'put', describeKeyValue(kv), before);
 }
 
 const describeSide = (kv: KeyValue | undefined): string =>

@@ -59,10 +59,23 @@ export interface MaintenanceAnswer {
   readonly revision: number;
 }
 
-/** R103: of a delete only the key and the revision mean something. */
+/**
+ * R103: of a delete only the key and the revision mean something. The state before its revision is there
+ * if a watch asked for it, and it is known (R104).
+ */
 export type Event =
-  | { readonly type: 'put'; readonly kv: KeyValue; readonly isCreate: boolean }
-  | { readonly type: 'delete'; readonly key: Bytes; readonly revision: number };
+  | {
+      readonly type: 'put';
+      readonly kv: KeyValue;
+      readonly isCreate: boolean;
+      readonly prevKv?: KeyValue;
+    }
+  | {
+      readonly type: 'delete';
+      readonly key: Bytes;
+      readonly revision: number;
+      readonly prevKv?: KeyValue;
+    };
 
 export interface Difference {
   readonly key: Bytes;

@@ -3,7 +3,7 @@ import { type Change, compareBytes, currentRevision, stateAt } from './history.t
 import type { Difference, Diff, Event, History, HistoryAnswer } from './maintenance-types.ts';
 import { checkSelector, selects } from './model-range.ts';
 import { compacted, futureRevision } from './refusals.ts';
-import { survivors } from './survivors.ts';
+import { type Stored, survivors } from './survivors.ts';
 import type { Refusal } from './types.ts';
 
 /** What is left with `from` ≤ revision ≤ `to`, in the order it was done (R99 says the same of watches). */
@@ -21,13 +21,13 @@ export function history(
   const last = to > 0 ? to : current;
   const events = survivors(changes, compactRevision)
     .filter(({ main, key }) => main >= first && main <= last && selects(selector, key))
-    .map(
-      ({ key, main, kv }): Event =>
-        kv === undefined
-          ? { type: 'delete', key, revision: main }
-          : { type: 'put', kv, isCreate: kv.createRevision === main },
-    );
+    .map(eventOf);
   return { kind: 'history', events };
+}
+
+export function eventOf({ key, main, kv }: Stored): Event {
+  if (kv === undefined) return { type: 'delete', key, revision: main };
+  return { type: 'put', kv, isCreate: kv.createRevision === main };
 }
 
 /** Keys that were put or deleted between the two revisions, unless they exist in neither. */

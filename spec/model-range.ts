@@ -7,12 +7,17 @@ import { type Change, compareBytes, currentRevision, stateAt } from './history.t
 import { compacted, emptyKey, futureRevision, invalidArgument } from './refusals.ts';
 import type {
   Bytes,
+  Count,
+  Get,
   KeyValue,
+  Range,
   RangeAnswer,
   RangeOptions,
   Refusal,
+  Response,
   Selector,
   SortTarget,
+  StepAnswer,
 } from './types.ts';
 
 /** R11. Bounds that contradict each other select nothing and are no error (R12). */
@@ -51,6 +56,29 @@ export interface Readable {
    * transaction, whose own revision is not to be asked for before it is over (R70).
    */
   readonly futureFrom: number;
+}
+
+/** R24: a count is a range of which nothing but the count is shown, and a get one of a single key. */
+export function read(
+  changes: readonly Change[],
+  operation: Get | Range,
+  readable: Readable,
+): StepAnswer;
+export function read(
+  changes: readonly Change[],
+  operation: Get | Range | Count,
+  readable: Readable,
+): Response;
+export function read(
+  changes: readonly Change[],
+  operation: Get | Range | Count,
+  readable: Readable,
+): Response {
+  const selector = operation.op === 'get' ? { key: operation.key } : operation.selector;
+  const answer = range(changes, selector, operation, readable);
+  if (answer.kind === 'refused' || operation.op === 'range') return answer;
+  if (operation.op === 'count') return { kind: 'count', count: answer.count };
+  return { kind: 'get', kv: answer.kvs.at(0) };
 }
 
 export function range(

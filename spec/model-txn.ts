@@ -7,7 +7,7 @@
  */
 import { type Change, compareBytes, currentRevision, stateAt } from './history.ts';
 import { range, selects } from './model-range.ts';
-import { deleteRange, put } from './model-write.ts';
+import { deleteRange, put, type PutRules } from './model-write.ts';
 import { compacted, futureRevision, keyNotFound, leaseNotFound } from './refusals.ts';
 import { checkTxn, type TxnLimits } from './txn-checks.ts';
 import type { Compare, Txn, TxnAnswer } from './txn-types.ts';
@@ -20,21 +20,21 @@ interface Path {
   readonly steps: readonly (Put | Range | Delete | Path)[];
 }
 
+export type TxnRules = TxnLimits & PutRules;
+
 export function txn(
   changes: Change[],
   compactRevision: number,
   request: Txn,
-  limits: TxnLimits,
+  rules: TxnRules,
 ): TxnAnswer | Refusal {
-  const refused = checkTxn(request, limits);
+  const refused = checkTxn(request, rules);
   if (refused !== undefined) return refused;
   const current = currentRevision(changes);
   const state = stateAt(changes, current);
   const path = pathOf(request, state);
-  return (
-    checkPath(path, state, { current, compactRevision }) ??
-    take(path, { changes, current, compactRevision, limits })
-  );
+  const open = { changes, current, compactRevision, rules };
+  return checkPath(path, state, open) ?? take(path, open);
 }
 
 /** R61: the compares of nested transactions, too, see the state before the outermost one. */
@@ -77,14 +77,15 @@ function compareFields(a: Bytes | number | bigint, b: Bytes | number | bigint): 
 function checkPath(
   path: Path,
   state: readonly KeyValue[],
-  { current, compactRevision }: { readonly current: number; readonly compactRevision: number },
+  { current, compactRevision, rules }: Open,
 ): Refusal | undefined {
   const steps = flat(path);
   for (const step of steps) {
     if (step.op !== 'put') continue;
     const ignores = step.ignoreValue === true || step.ignoreLease === true;
     if (ignores && !state.some(({ key }) => key === step.key)) return keyNotFound;
-    if ((step.lease ?? 0n) !== 0n) return leaseNotFound;
+    const { lease = 0n } = step;
+    if (lease !== 0n && !rules.hasLease(lease)) return leaseNotFound;
   }
   for (const step of steps) {
     if (step.op !== 'range') continue;
@@ -105,7 +106,7 @@ interface Open {
   /** The revision before the transaction. */
   readonly current: number;
   readonly compactRevision: number;
-  readonly limits: TxnLimits;
+  readonly rules: TxnRules;
 }
 
 function take(path: Path, open: Open): TxnAnswer | Refusal {
@@ -121,14 +122,14 @@ function take(path: Path, open: Open): TxnAnswer | Refusal {
 
 /** R71, R72: the revision answered is the new one as soon as anything has changed. */
 function perform(step: Put | Range | Delete, open: Open): Response {
-  const { changes, current, compactRevision, limits } = open;
+  const { changes, current, compactRevision, rules } = open;
   if (step.op === 'range') {
     const { selector, ...options } = step;
     return range(changes, selector, options, { from: compactRevision, futureFrom: current + 1 });
   }
   const effect =
     step.op === 'put'
-      ? put(changes, current + 1, step, limits.requestBytesMax)
+      ? put(changes, current + 1, step, rules)
       : deleteRange(changes, current + 1, step);
   if ('kind' in effect) return effect;
   const revision = currentRevision(changes);

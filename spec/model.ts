@@ -7,16 +7,21 @@
  *   the copy in the list's place if nothing was refused. So a write is seen whole or not at all (R74),
  *   and one that changes nothing makes no revision (R3).
  * - A compaction is a number: nothing below it is answered any more (`survivors.ts`).
+ * - A lease is a number, too: when it ends. Time is another, and moves when told to (`model-lease.ts`).
+ * - A watch is how far it was asked about (`model-watch.ts`).
  *
- * Left out until the store has them: watches and leases.
+ * Left out: grants whose id the store picks, since nothing says which.
  */
 import { type Change, currentRevision } from './history.ts';
 import { hashKv } from './hash-kv.ts';
+import type { LeaseOperation } from './lease-types.ts';
 import type { Compact, HashKv, Maintenance, Snapshot } from './maintenance-types.ts';
 import { diff, history } from './model-history.ts';
-import { range } from './model-range.ts';
+import { type Grant, renew, stepLease } from './model-lease.ts';
+import { read, type Readable } from './model-range.ts';
 import { txn } from './model-txn.ts';
-import { deleteRange, type Effect, put } from './model-write.ts';
+import { stepWatch, type Watches } from './model-watch.ts';
+import { deleteRange, type Effect, isRefusal, put, type PutRules, write } from './model-write.ts';
 import { compacted, futureRevision } from './refusals.ts';
 import type { Txn } from './txn-types.ts';
 import type {
@@ -28,29 +33,43 @@ import type {
   Range,
   Refusal,
   Response,
-  StepAnswer,
   Write,
-  WriteStep,
 } from './types.ts';
+import type { WatchOperation } from './watch-types.ts';
 
 export interface ModelOptions {
   /** The most a put may hold, key and value together (R44). Default 1.5 MiB, as in etcd. */
   readonly requestBytesMax?: number;
   /** The most compares, and steps in a branch, that a transaction may have (R60). Default 128. */
   readonly txnOpsMax?: number;
+  /** The shortest life of a lease (R121). Default 2. */
+  readonly minTtlSeconds?: number;
 }
 
 export class Model {
   #changes: readonly Change[] = [];
   #compactRevision = -1;
-  /** Names and revisions. */
-  readonly #snapshots = new Map<string, number>();
-  readonly #requestBytesMax: number;
-  readonly #txnOpsMax: number;
+  /** Revisions by name. */
+  #snapshots: ReadonlyMap<string, number> = new Map();
+  #leases: readonly Grant[] = [];
+  #now = 0;
+  #watches: Watches = new Map();
+  readonly #options: ModelOptions;
 
   constructor(options: ModelOptions = {}) {
-    this.#requestBytesMax = options.requestBytesMax ?? 1_572_864;
-    this.#txnOpsMax = options.txnOpsMax ?? 128;
+    this.#options = options;
+  }
+
+  /** A model that goes on from here on its own. */
+  clone(): Model {
+    const clone = new Model(this.#options);
+    clone.#changes = this.#changes;
+    clone.#compactRevision = this.#compactRevision;
+    clone.#snapshots = this.#snapshots;
+    clone.#leases = this.#leases;
+    clone.#now = this.#now;
+    clone.#watches = this.#watches;
+    return clone;
   }
 
   get changes(): readonly Change[] {
@@ -70,13 +89,25 @@ export class Model {
     return this.#snapshots;
   }
 
+  /** Seconds that went by. */
+  get now(): number {
+    return this.#now;
+  }
+
+  get leases(): readonly Grant[] {
+    return this.#leases;
+  }
+
+  get watches(): Watches {
+    return this.#watches;
+  }
+
   step(operation: Operation): Response {
     switch (operation.op) {
       case 'get':
       case 'range':
-        return this.#read(this.#changes, operation);
       case 'count':
-        return this.#count(operation);
+        return read(this.#changes, operation, this.#readable);
       case 'put':
         return this.#put(operation);
       case 'delete':
@@ -88,8 +119,18 @@ export class Model {
       case 'flush':
         return { kind: 'done' };
       case 'restart':
-        this.#snapshots.clear();
-        return { kind: 'done' };
+        return this.#restart();
+      case 'grant':
+      case 'revoke':
+      case 'keepalive':
+      case 'ttl':
+      case 'leases':
+      case 'advance':
+        return this.#lease(operation);
+      case 'watch':
+      case 'events':
+      case 'cancel':
+        return this.#watch(operation);
       case 'compact':
       case 'hashkv':
       case 'history':
@@ -118,12 +159,41 @@ export class Model {
       case 'in':
         return this.#readIn(this.#snapshots.get(operation.name)!, operation.read);
       case 'release':
-        this.#snapshots.delete(operation.name);
+        this.#snapshots = without(this.#snapshots, operation.name);
         return { kind: 'done' };
       case 'defragment':
       default:
         return { kind: 'done' };
     }
+  }
+
+  /**
+   * R127: leases begin anew. A store may go on with what was left of them; whoever wants to compare with
+   * any store renews every lease right after a restart, so that nothing depends on it.
+   */
+  #restart(): Response {
+    this.#snapshots = new Map();
+    this.#watches = new Map();
+    this.#leases = this.#leases.map((lease) => renew(lease, this.#now));
+    return { kind: 'done' };
+  }
+
+  #lease(operation: LeaseOperation): Response {
+    const before = { changes: this.#changes, leases: this.#leases, now: this.#now };
+    const { after, response } = stepLease(before, operation, this.#options.minTtlSeconds ?? 2);
+    this.#changes = after.changes;
+    this.#leases = after.leases;
+    this.#now = after.now;
+    return response;
+  }
+
+  #watch(operation: WatchOperation): Response {
+    const { after, response } = stepWatch(this.#watches, operation, {
+      changes: this.#changes,
+      compactRevision: this.#compactRevision,
+    });
+    this.#watches = after;
+    return response;
   }
 
   /** R80, R81. */
@@ -147,48 +217,36 @@ export class Model {
   #snapshot({ name, revision = this.revision }: Snapshot): Response {
     if (revision > this.revision) return futureRevision;
     if (revision < this.#compactRevision) return compacted;
-    this.#snapshots.set(name, revision);
+    this.#snapshots = new Map([...this.#snapshots, [name, revision]]);
     return { kind: 'done' };
   }
 
   /** A snapshot's revision can be read for as long as it is held. */
-  #readIn(revision: number, read: Get | Range | Count): Response {
-    const selector = read.op === 'get' ? { key: read.key } : read.selector;
+  #readIn(revision: number, operation: Get | Range | Count): Response {
     const readable = { from: revision, futureFrom: this.revision + 1 };
-    const answer = range(this.#changes, selector, { ...read, revision }, readable);
-    if (answer.kind === 'refused' || read.op === 'range') return answer;
-    if (read.op === 'count') return { kind: 'count', count: answer.count };
-    return { kind: 'get', kv: answer.kvs.at(0) };
+    return read(this.#changes, { ...operation, revision }, readable);
   }
 
   #txn(request: Txn): Response {
     const changes = [...this.#changes];
-    const limits = { opsMax: this.#txnOpsMax, requestBytesMax: this.#requestBytesMax };
-    const answer = txn(changes, this.#compactRevision, request, limits);
+    const rules = { opsMax: this.#options.txnOpsMax ?? 128, ...this.#putRules };
+    const answer = txn(changes, this.#compactRevision, request, rules);
     if (answer.kind !== 'refused') this.#changes = changes;
     return answer;
   }
 
-  get #readable(): { from: number; futureFrom: number } {
+  get #putRules(): PutRules {
+    const { requestBytesMax = 1_572_864 } = this.#options;
+    return { requestBytesMax, hasLease: (id) => this.#leases.some((lease) => lease.id === id) };
+  }
+
+  get #readable(): Readable {
     return { from: this.#compactRevision, futureFrom: this.revision + 1 };
-  }
-
-  #read(changes: readonly Change[], operation: Get | Range): StepAnswer {
-    const selector = operation.op === 'get' ? { key: operation.key } : operation.selector;
-    const answer = range(changes, selector, operation, this.#readable);
-    if (operation.op === 'range' || answer.kind === 'refused') return answer;
-    return { kind: 'get', kv: answer.kvs.at(0) };
-  }
-
-  /** R24: how many keys, whatever else. */
-  #count(operation: Count): Response {
-    const answer = range(this.#changes, operation.selector, operation, this.#readable);
-    return answer.kind === 'refused' ? answer : { kind: 'count', count: answer.count };
   }
 
   #put(operation: Put): Response {
     const effect = this.#change((changes, revision) =>
-      put(changes, revision, operation, this.#requestBytesMax),
+      put(changes, revision, operation, this.#putRules),
     );
     if (isRefusal(effect)) return effect;
     const prevKv = operation.prevKv === true ? effect.before.at(0) : undefined;
@@ -203,29 +261,11 @@ export class Model {
     return { kind: 'delete', revision: this.revision, deleted, prevKvs };
   }
 
-  #write({ steps, lenient = false }: Write): Response {
+  #write(request: Write): Response {
     const changes = [...this.#changes];
-    const answers: StepAnswer[] = [];
-    for (const step of steps) {
-      if (step.op === 'throw') return { kind: 'rolled back', steps: answers };
-      const answer = this.#step(changes, step);
-      if (answer.kind === 'refused' && !lenient) return answer;
-      answers.push(answer);
-    }
-    this.#changes = changes;
-    return { kind: 'write', revision: this.revision, steps: answers };
-  }
-
-  /** One call inside a write transaction. It sees what the calls before it did (R71). */
-  #step(changes: Change[], step: Exclude<WriteStep, { op: 'throw' }>): StepAnswer {
-    const revision = this.revision + 1;
-    if (step.op === 'get' || step.op === 'range') return this.#read(changes, step);
-    if (step.op === 'put') {
-      const effect = put(changes, revision, step, this.#requestBytesMax);
-      return isRefusal(effect) ? effect : { kind: 'done' };
-    }
-    const effect = deleteRange(changes, revision, step);
-    return isRefusal(effect) ? effect : { kind: 'deleted', deleted: effect.before.length };
+    const answer = write(changes, request, this.#readable, this.#putRules);
+    if (answer.kind === 'write') this.#changes = changes;
+    return answer;
   }
 
   /** A transaction of one request. */
@@ -237,6 +277,6 @@ export class Model {
   }
 }
 
-function isRefusal(effect: Effect | Refusal): effect is Refusal {
-  return 'kind' in effect;
+function without<T>(named: ReadonlyMap<string, T>, name: string): ReadonlyMap<string, T> {
+  return new Map([...named].filter(([other]) => other !== name));
 }

@@ -23,6 +23,13 @@ export const leaseNotFound: Refusal = refusal(
   'etcdserver: requested lease not found',
 );
 
+export const leaseExists: Refusal = refusal('ERR_LEASE_EXISTS', 'etcdserver: lease already exists');
+
+export const leaseTtlTooLarge: Refusal = refusal(
+  'ERR_LEASE_TTL_TOO_LARGE',
+  'etcdserver: too large lease TTL',
+);
+
 export const requestTooLarge: Refusal = refusal(
   'ERR_REQUEST_TOO_LARGE',
   'etcdserver: request is too large',

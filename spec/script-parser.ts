@@ -61,6 +61,17 @@ export function parseWords(line: string): Operation | WriteStep {
       return finish({ selector: takeSelector(words, line) });
     case 'compact':
       return finish({ revision: Number(words.shift()) });
+    case 'grant':
+    case 'revoke':
+    case 'keepalive':
+    case 'ttl':
+      return finish({ id: BigInt(words.shift() ?? refuse(line, 'it does not say which lease')) });
+    case 'advance':
+      return finish({ seconds: Number(words.shift()) });
+    case 'watch':
+      return finish({ name: words.shift(), selector: takeSelector(words, line) });
+    case 'events':
+    case 'cancel':
     case 'snapshot':
     case 'release':
       return finish({ name: words.shift() });
@@ -68,6 +79,7 @@ export function parseWords(line: string): Operation | WriteStep {
       const name = words.shift();
       return { op, name, read: parseWords(words.join(' ')) } as Operation;
     }
+    case 'leases':
     case 'hashkv':
     case 'defragment':
     case 'throw':

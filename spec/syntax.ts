@@ -21,6 +21,15 @@
  *     defragment
  *     flush
  *     restart
+ *     grant LEASE ttl=N
+ *     revoke LEASE
+ *     keepalive LEASE
+ *     ttl LEASE [keys]
+ *     leases
+ *     advance N                       so many seconds go by
+ *     watch NAME KEYS [from=N] [prev] [only=put or only=delete]
+ *     events NAME                     since they were asked for the last time
+ *     cancel NAME
  *
  *     COMPARE value KEYS = KEY, or version, create, mod or lease KEYS = N; also with != > <
  *     KEYS    KEY, or prefix=KEY, or any of gte=KEY gt=KEY lt=KEY lte=KEY, or all
@@ -52,6 +61,9 @@ export const OPTION_WORDS: readonly {
   { field: 'from', word: 'from', takes: 'number' },
   { field: 'to', word: 'to', takes: 'number' },
   { field: 'physical', word: 'physical', takes: 'nothing' },
+  { field: 'ttl', word: 'ttl', takes: 'number' },
+  { field: 'keys', word: 'keys', takes: 'nothing' },
+  { field: 'only', word: 'only', takes: 'word' },
 ];
 
 /** What a selector may name instead of one key. */

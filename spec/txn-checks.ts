@@ -22,10 +22,10 @@ export function checkTxn(txn: Txn, limits: TxnLimits): Refusal | undefined {
 }
 
 /** R60 a, b, c, in this order; what a transaction uses of its operations its children do not have. */
-function checkRequest(txn: Txn, { opsMax, requestBytesMax }: TxnLimits): Refusal | undefined {
+function checkRequest(txn: Txn, limits: TxnLimits): Refusal | undefined {
   const used = Math.max(txn.if.length, txn.then.length, txn.else.length);
-  if (used > opsMax) return tooManyOps;
-  const left = { opsMax: opsMax - used, requestBytesMax };
+  if (used > limits.opsMax) return tooManyOps;
+  const left = { ...limits, opsMax: limits.opsMax - used };
   for (const { selector } of txn.if) {
     const refused = checkSelector(selector);
     if (refused !== undefined) return refused;

@@ -6,8 +6,10 @@
  * byte** (latin1): `'\x00'` is the NUL key, `'\xc3\xa9'` is "é" in UTF-8. So `<` is the order of
  * unsigned bytes that R8 asks for, equality is `===`, and a script can show keys as they are.
  */
+import type { LeaseAnswer, LeaseOperation } from './lease-types.ts';
 import type { HistoryAnswer, Maintenance, MaintenanceAnswer } from './maintenance-types.ts';
 import type { Txn, TxnAnswer } from './txn-types.ts';
+import type { WatchAnswer, WatchOperation } from './watch-types.ts';
 
 export type Bytes = string;
 
@@ -118,9 +120,14 @@ export type Operation =
   | Write
   | Txn
   | Maintenance
+  | LeaseOperation
+  | WatchOperation
   /** Everything to disk; nothing to be seen. */
   | { readonly op: 'flush' }
-  /** Closed and opened again; nothing to be seen either. */
+  /**
+   * Closed and opened again: snapshots and watches are over, and leases begin anew (R127). Of the data
+   * nothing is to be seen.
+   */
   | { readonly op: 'restart' };
 
 export interface RangeAnswer {
@@ -155,7 +162,9 @@ export type Response =
   | { readonly kind: 'rolled back'; readonly steps: readonly StepAnswer[] }
   | TxnAnswer
   | MaintenanceAnswer
-  | HistoryAnswer;
+  | HistoryAnswer
+  | LeaseAnswer
+  | WatchAnswer;
 
 /** An error as an answer: the store is as it was before (R3). The text is etcd's, if etcd has one. */
 export interface Refusal {

@@ -86,7 +86,7 @@ const kvOf = (kv: KeyValue): Fields => ({
 const listOf = (list: readonly Fields[]): readonly Fields[] | undefined =>
   list.length > 0 ? list : undefined;
 
-const STATUSES: Readonly<Partial<Record<ErrorCode, readonly [number, string]>>> = {
+export const STATUSES: Readonly<Partial<Record<ErrorCode, readonly [number, string]>>> = {
   ERR_COMPACTED: [11, 'OUT_OF_RANGE'],
   ERR_FUTURE_REVISION: [11, 'OUT_OF_RANGE'],
   ERR_LEASE_NOT_FOUND: [5, 'NOT_FOUND'],

@@ -8,18 +8,20 @@ import { CALLS } from './calls.ts';
 import type { Fields, Step } from './recorded.ts';
 import { WatchStream } from './watch-stream.ts';
 
-export type Kind = 'memory' | 'directory';
+/** Kinds of stores, and the model. */
+export type Kind = StoreKind | 'model';
+type StoreKind = 'memory' | 'directory';
 
 /** A step, its request written out. */
 export type Asked = Omit<Step, 'expect'>;
 
 /** How long a response may take, unless the step says so. */
-const WAIT_MS = 500;
+export const WAIT_MS = 500;
 /** Time passes in steps, and after each what goes on in the background may go on. */
 const STEP_MS = 50;
 const TURNS_PER_STEP = 16;
 
-const OK = { ok: true };
+export const OK: Fields = { ok: true };
 
 const RESTARTS = new Set(['restart', 'kill']);
 const OTHERS = new Set([
@@ -33,12 +35,12 @@ const OTHERS = new Set([
 
 /** Steps that a store of this kind understands. */
 export function understands(kind: Kind, op: string): boolean {
-  if (RESTARTS.has(op)) return kind === 'directory';
+  if (RESTARTS.has(op)) return kind !== 'memory';
   return Object.hasOwn(CALLS, op) || OTHERS.has(op);
 }
 
 export class Subject {
-  readonly #kind: Kind;
+  readonly #kind: StoreKind;
   #fs: FileSystem = memoryFs();
   #store!: EmbeddedStore;
   /** A process begins with a clock of its own, and a killed one stays where it was. */
@@ -47,11 +49,11 @@ export class Subject {
   /** Stores that were killed: what they go on writing nobody sees. */
   readonly #killed: EmbeddedStore[] = [];
 
-  private constructor(kind: Kind) {
+  private constructor(kind: StoreKind) {
     this.#kind = kind;
   }
 
-  static async open(kind: Kind): Promise<Subject> {
+  static async open(kind: StoreKind): Promise<Subject> {
     const subject = new Subject(kind);
     await subject.#open();
     return subject;
