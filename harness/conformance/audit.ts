@@ -2,54 +2,57 @@
  * Everything a store says of its past, against the model: every key at every revision, the past as events,
  * what differs, and hashes. And how a difference is told.
  */
-import { describeOperation, describeResponse } from '../../spec/describe.ts';
-import { stateAt } from '../../spec/history.ts';
+import { describeOperation, describeResponse, responseLines } from '../../spec/describe.ts';
 import type { Model } from '../../spec/model.ts';
 import type { Operation, Response } from '../../spec/types.ts';
 import type { Session } from '../stores/session.ts';
+import { auditRevisions } from './audit-revisions.ts';
+import { isSame } from './same.ts';
+import { linesOf, type StoryLine } from './story.ts';
 
-/** The message is the whole story: every command and answer up to the one that differs. */
-export class Disagreement extends Error {
-  override readonly name = 'Disagreement';
+/** What was asked and the two answers; the message is the whole story up to there. */
+export interface Difference {
+  readonly operation: string;
+  readonly should: readonly string[];
+  readonly does: readonly string[];
 }
 
-/** Ranges and single keys take different paths. Below the compacted revision everything is refused. */
-export async function audit(model: Model, session: Session, story: string[]): Promise<void> {
-  const from = Math.max(model.compactRevision, 0);
-  const whole: Operation[] = [
-    { op: 'history', selector: { all: true } },
-    { op: 'diff', selector: { all: true }, from },
-    { op: 'hashkv' },
-    { op: 'hashkv', revision: Math.ceil((from + model.revision) / 2) },
-  ];
+export class Disagreement extends Error {
+  override readonly name = 'Disagreement';
+  readonly difference: Difference | undefined;
+
+  constructor(message: string, options?: ErrorOptions & { readonly difference?: Difference }) {
+    super(message, options);
+    this.difference = options?.difference;
+  }
+}
+
+/**
+ * Ranges and single keys take different paths. Below the compacted revision everything is refused.
+ * Returns how many answers were compared.
+ */
+export async function audit(model: Model, session: Session, story: StoryLine[]): Promise<number> {
+  const whole = wholes(model, session);
   for (const operation of whole) {
     await confront([operation], [model.step(operation)], session, story);
   }
   story.push('# every key at every revision');
-  for (let revision = 1; revision <= model.revision; revision++) {
-    for (const [read, answer] of readsAt(model, revision)) {
-      const should = describeResponse(answer);
-      const does = describeResponse(session.answerSync(read));
-      if (does === should) continue;
-      throw new Disagreement(tell([...story, describeOperation(read)], should, does));
-    }
-  }
+  return whole.length + (await auditRevisions(model, session, story));
 }
 
-function readsAt(model: Model, revision: number): Map<Operation, Response> {
-  const keys = [...new Set(model.changes.map(({ key }) => key))];
-  const answers = new Map<Operation, Response>();
-  const all: Operation = { op: 'range', selector: { all: true }, revision };
-  answers.set(all, model.step(all));
-  if (revision < model.compactRevision) {
-    const get: Operation = { op: 'get', key: keys[revision % keys.length]!, revision };
-    return answers.set(get, model.step(get));
-  }
-  const at = new Map(stateAt(model.changes, revision).map((kv) => [kv.key, kv]));
-  for (const key of keys) {
-    answers.set({ op: 'get', key, revision }, { kind: 'get', kv: at.get(key) });
-  }
-  return answers;
+/** Questions about all of history, of those that the store understands. */
+function wholes(model: Model, { store }: Session): Operation[] {
+  const from = Math.max(model.compactRevision, 0);
+  const hashes: Operation[] = [
+    { op: 'hashkv' },
+    { op: 'hashkv', revision: Math.ceil((from + model.revision) / 2) },
+  ];
+  if (store.history === undefined) return hashes;
+  return [
+    { op: 'history', selector: { all: true } },
+    { op: 'diff', selector: { all: true }, from },
+    ...hashes,
+  ];
 }
 
 /** All of them at once; what each should answer is known. */
@@ -57,20 +60,50 @@ export async function confront(
   operations: readonly Operation[],
   expected: readonly Response[],
   session: Session,
-  story: string[],
+  story: StoryLine[],
 ): Promise<void> {
   const pending = await Promise.allSettled(
     operations.map((operation) => patiently(session.answer(operation))),
   );
   for (const [index, settled] of pending.entries()) {
     story.push(describeOperation(operations[index]!));
-    const should = describeResponse(expected[index]!);
-    const does = settled.status === 'fulfilled' ? describeResponse(settled.value) : undefined;
-    if (does === should) continue;
-    const cause: unknown = settled.status === 'rejected' ? settled.reason : undefined;
-    throw new Disagreement(tell(story, should, does ?? textOf(cause)), { cause });
+    judgeAnswer(operations[index]!, expected[index]!, settled, story);
   }
 }
+
+/** Its answer should be this one; it is part of the story already. */
+export function judgeAnswer(
+  operation: Operation,
+  expected: Response,
+  settled: PromiseSettledResult<Response>,
+  story: readonly StoryLine[],
+): void {
+  if (settled.status === 'fulfilled' && isSame(expected, settled.value)) return;
+  const line = describeOperation(operation);
+  if (settled.status === 'rejected') {
+    const cause: unknown = settled.reason;
+    throw disagreement(story, line, responseLines(expected), textOf(cause).split('\n'), cause);
+  }
+  if (describeResponse(expected) === describeResponse(settled.value)) return;
+  throw disagreement(story, line, responseLines(expected), responseLines(settled.value));
+}
+
+export function disagreement(
+  story: readonly StoryLine[],
+  operation: string,
+  should: readonly string[],
+  does: readonly string[],
+  cause?: unknown,
+): Disagreement {
+  const told = [
+    ...linesOf(story),
+    `  should answer: ${should.map(trimmed).join(' | ')}`,
+    `  answers:       ${does.map(trimmed).join(' | ')}`,
+  ];
+  return new Disagreement(told.join('\n'), { cause, difference: { operation, should, does } });
+}
+
+const trimmed = (line: string): string => line.trim();
 
 /** A store that hangs has a story, too. */
 export function patiently<T>(answer: Promise<T>): Promise<T> {
@@ -82,10 +115,6 @@ export function patiently<T>(answer: Promise<T>): Promise<T> {
 }
 
 const PATIENCE_MS = 5000;
-
-function tell(story: readonly string[], should: string, does: string): string {
-  return [...story, `  should answer: ${should}`, `  answers:       ${does}`].join('\n');
-}
 
 export function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -3,7 +3,7 @@
  * for being slow, and goes on where it was. Each stretch is a leg, with a witness of its own.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { EmbeddedStore, WatchOptions } from '../../engine/index.ts';
+import type { WatchOptions } from '../../engine/index.ts';
 import { describeSelector } from '../../spec/describe.ts';
 import type { Model } from '../../spec/model.ts';
 import { checkSelector } from '../../spec/model-range.ts';
@@ -11,6 +11,7 @@ import type { Selector } from '../../spec/types.ts';
 import type { Liar } from './liars.ts';
 import type { Asked, Sighting } from '../../spec/guarantees/sighting.ts';
 import { codeOf, Witness } from './witness.ts';
+import type { AnyStore } from '../stores/any-store.ts';
 import { call, type KeyForm } from '../stores/plain.ts';
 import { given } from '../traffic/vocabulary.ts';
 import type { Watching } from '../traffic/watching.ts';
@@ -18,7 +19,7 @@ import type { Watching } from '../traffic/watching.ts';
 export interface World {
   readonly model: Model;
   readonly form: KeyForm;
-  readonly store: () => EmbeddedStore;
+  readonly store: () => AnyStore;
   /** The last revision that could be acknowledged. */
   readonly acknowledged: () => number;
   /** Every compaction there was. */
@@ -36,22 +37,33 @@ export class Lineage {
   readonly sightings: Sighting[] = [];
   readonly #world: World;
   readonly #watching: Watching;
+  readonly #first: Asked;
   #leg: Leg | undefined;
 
   constructor(world: World, watching: Watching) {
     this.#world = world;
     this.#watching = watching;
-    this.#begin(watching.start?.(world.model) ?? 0);
+    this.#leg = this.#begin(watching.start?.(world.model) ?? 0);
+    this.#first = this.#leg.witness.asked;
   }
 
   get isOpen(): boolean {
     return this.#leg !== undefined;
   }
 
+  /** All that was shown, of a leg that is not over, too. */
+  get shown(): readonly Sighting[] {
+    if (this.#leg === undefined) return this.sightings;
+    return [...this.sightings, this.#leg.witness.sighting(undefined)];
+  }
+
+  get asked(): Asked {
+    return this.#first;
+  }
+
   describe(): string {
     const { selector, start: _start, takes, ...options } = this.#watching;
-    const from = this.#leg?.witness.asked.from;
-    return `${describeSelector(selector)} from=${from} ${JSON.stringify(given(options))} takes ${takes}`;
+    return `${describeSelector(selector)} from=${this.#first.from} ${JSON.stringify(given(options))} takes ${takes}`;
   }
 
   take(count: number): void {
@@ -96,7 +108,7 @@ export class Lineage {
     }
   }
 
-  #begin(start: number): void {
+  #begin(start: number): Leg {
     const { model, form, store, acknowledged, compactions, liar } = this.#world;
     const { selector, by, takes, start: _, ...others } = this.#watching;
     const asked: Asked = {
@@ -118,11 +130,11 @@ export class Lineage {
     });
     const look = (): { acknowledged: number; compactRevision: number } => ({
       acknowledged: acknowledged(),
-      compactRevision: store().compactRevision,
+      compactRevision: store().compactRevision ?? model.compactRevision,
     });
     const witness = new Witness({ watch, asked, by, look, compactions });
-    this.#leg = { witness, isTooLate: start < 0 || (start > 0 && start < model.compactRevision) };
     witness.take(takes);
+    return { witness, isTooLate: start < 0 || (start > 0 && start < model.compactRevision) };
   }
 
   /** It ended for a reason that there was, and with `goOn` the next leg begins. */
@@ -147,12 +159,12 @@ export class Lineage {
         if (this.#watching.onSlow !== 'cancel') throw error!;
         break;
       case 'ERR_COMPACTED':
-        if (goOn) this.#begin(this.#world.model.compactRevision);
+        if (goOn) this.#leg = this.#begin(this.#world.model.compactRevision);
         return;
       default:
         throw error!;
     }
-    if (goOn) this.#begin(sighting.left! + 1);
+    if (goOn) this.#leg = this.#begin(sighting.left! + 1);
   }
 }
 

@@ -1,23 +1,19 @@
 /**
- * One trial: the same commands to the model and to a store. Answers must be equal one by one, and at
- * the end the whole past, before and after a restart.
+ * A fresh model and a fresh store, and commands given to both by hand: for properties that say for themselves
+ * what happens when. Whole programs are run by `store-trial.ts`.
  */
 import { Model } from '../../spec/model.ts';
 import type { Operation, Response } from '../../spec/types.ts';
-import { audit, confront, Disagreement, textOf } from './audit.ts';
+import { confront, Disagreement, textOf } from './audit.ts';
 import type { Session } from '../stores/session.ts';
 import type { Shape } from '../stores/shapes.ts';
-import type { Command } from '../traffic/commands.ts';
+import type { Draft } from '../traffic/draft.ts';
 import { TXN_OPS_MAX } from '../traffic/txn.ts';
 import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
 
-export function trial(shape: Shape, commands: readonly Command[]): Promise<void> {
-  return onTrial(shape, async (model, session, story) => {
-    for (const command of commands) await obey(command, model, session, story);
-    await audit(model, session, story);
-    await restart(model, session, story);
-    await audit(model, session, story);
-  });
+/** Asked all at once. */
+export interface Command {
+  readonly drafts: readonly Draft[];
 }
 
 /** A fresh model and a fresh store, and the story of what is done to them should it go wrong. */

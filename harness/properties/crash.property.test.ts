@@ -1,26 +1,26 @@
 /**
- * A process that is killed, and a disk that loses power, at any moment of writing, compacting and cleaning.
- * What is left opens with every acknowledged write and the acknowledged compaction, nothing but whole
- * revisions, and a revision that never went back; an interrupted compaction comes to its end.
+ * A process that is killed, and a disk that loses power, at any moment of writing, compacting, cleaning and
+ * leasing. What is left opens as `spec/crash.ts` allows, and an interrupted compaction comes to its end.
  */
 import { array, asyncProperty } from 'fast-check';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { open, type OpenOptions } from '../../engine/index.ts';
+import { open } from '../../engine/index.ts';
+import type { BeforeCrash } from '../../spec/crash.ts';
 import { describeOperation } from '../../spec/describe.ts';
 import { Model } from '../../spec/model.ts';
 import { patiently, textOf } from '../conformance/audit.ts';
-import { CrashDisk } from './crash-disk.ts';
 import { DIRECTORY, type DiskImage } from '../stores/disk-image.ts';
-import type { Draft } from '../traffic/draft.ts';
-import { firstFailure, holds } from './replay.ts';
 import { Session } from '../stores/session.ts';
 import { shrinkLimits } from '../stores/small-limits.ts';
-import { checkSurvivor, type Picture, type Progress } from './survivor.ts';
-import { change } from '../traffic/commands.ts';
+import { change } from '../traffic/changes.ts';
 import { compact, defragment } from '../traffic/maintenance.ts';
 import { TXN_OPS_MAX } from '../traffic/txn.ts';
 import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
+import { CrashDisk } from './crash-disk.ts';
+import { attaching, granting, LeaseLives, type NumberedDraft, revoking } from './lease-lives.ts';
+import { firstFailure, holds } from './replay.ts';
+import { checkSurvivor, crashShape, numbersFrom, type Picture } from './survivor.ts';
 
 shrinkLimits();
 
@@ -30,7 +30,7 @@ const RUNS = 15;
 const PICTURES_MAX = 14;
 
 interface Plan {
-  readonly steps: readonly { readonly draft: Draft; readonly awaited: boolean }[];
+  readonly steps: readonly { readonly draft: NumberedDraft; readonly awaited: boolean }[];
   readonly seed: number;
 }
 
@@ -41,6 +41,9 @@ const plan: fc.Arbitrary<Plan> = fc.record({
         { weight: 8, arbitrary: change },
         { weight: 3, arbitrary: compact },
         { weight: 2, arbitrary: defragment },
+        { weight: 2, arbitrary: granting },
+        { weight: 2, arbitrary: attaching },
+        { weight: 1, arbitrary: revoking },
       ),
       awaited: fc.boolean(),
     }),
@@ -73,44 +76,55 @@ async function crashing({ steps, seed }: Plan, crash: Crash): Promise<void> {
   const random = numbersFrom(seed);
   const model = new Model({ requestBytesMax: REQUEST_BYTES_MAX, txnOpsMax: TXN_OPS_MAX });
   const disk = new CrashDisk();
-  const store = await open(DIRECTORY, { ...shape, fs: disk.fs });
-  const session = new Session(store, 'bytes', async () => store);
+  const store = await open(DIRECTORY, { ...crashShape, fs: disk.fs });
+  const session = new Session({ store, form: 'bytes', reopen: async () => store });
   const story: string[] = [];
   const pictures: Picture[] = [];
+  const leases = new LeaseLives();
   let acknowledged: Progress = { revision: 1, compactRevision: -1 };
   let moments = 0;
+  const before = (): BeforeCrash => ({
+    requested: model.changes,
+    acknowledged: acknowledged.revision,
+    compaction: {
+      requested: model.compactRevision,
+      acknowledged: acknowledged.compactRevision,
+    },
+    revealed: acknowledged.compactRevision,
+    leases: leases.lives,
+  });
   disk.onChange = () => {
     // Each moment is as likely as any other to be among those kept.
     const at = moments++ < PICTURES_MAX ? pictures.length : Math.floor(random() * moments);
     if (at >= PICTURES_MAX) return;
-    const image = crash(disk, random);
     const told = [...story, `# crash at change ${moments} of the disk`];
-    pictures[at] = { image, acknowledged, begun: progressOf(model), story: told };
+    pictures[at] = { image: crash(disk, random), before: before(), story: told };
   };
-  const acknowledge = async (
-    answer: Promise<unknown>,
-    before: Progress,
-    after: Progress,
-  ): Promise<void> => {
-    await answer;
+  const acknowledge = (was: Progress, is: Progress): void => {
     // Without a change there is nothing that would have to be on disk.
-    if (after.revision > before.revision || after.compactRevision > before.compactRevision) {
-      acknowledged = {
-        revision: Math.max(after.revision, acknowledged.revision),
-        compactRevision: Math.max(after.compactRevision, acknowledged.compactRevision),
-      };
-    }
+    if (is.revision === was.revision && is.compactRevision === was.compactRevision) return;
+    acknowledged = {
+      revision: Math.max(is.revision, acknowledged.revision),
+      compactRevision: Math.max(is.compactRevision, acknowledged.compactRevision),
+    };
   };
   const pending: Promise<unknown>[] = [];
   try {
-    for (const { draft, awaited } of steps) {
-      const operation = draft(model);
+    for (const [number, { draft, awaited }] of steps.entries()) {
+      const operation = draft(model, number);
       story.push(describeOperation(operation) + (awaited ? '' : ' # not awaited'));
-      const before = progressOf(model);
+      const was = progressOf(model);
       model.step(operation);
-      const answer = acknowledge(session.answer(operation), before, progressOf(model));
-      if (awaited) await patiently(answer);
-      else pending.push(answer);
+      const is = progressOf(model);
+      leases.asked(operation, is.revision > was.revision ? is.revision : undefined);
+      const ask = async (): Promise<void> => {
+        await session.answer(operation);
+        acknowledge(was, is);
+        leases.answered(operation);
+      };
+      const answered = ask();
+      if (awaited) await patiently(answered);
+      else pending.push(answered);
     }
     await patiently(Promise.all(pending));
   } catch (error) {
@@ -119,30 +133,18 @@ async function crashing({ steps, seed }: Plan, crash: Crash): Promise<void> {
     disk.onChange = () => {};
     await store.close();
   }
-  for (const picture of pictures) await checkSurvivor(picture, model.changes, shape);
+  for (const picture of pictures) await checkSurvivor(picture);
+}
+
+interface Progress {
+  readonly revision: number;
+  readonly compactRevision: number;
 }
 
 const progressOf = ({ revision, compactRevision }: Model): Progress => ({
   revision,
   compactRevision,
 });
-
-/** Small segments, so that there are sealed ones to be cleaned; no cache, so that reads go to the disk. */
-const shape: OpenOptions = {
-  segmentSizeBytes: 4096,
-  cacheSizeBytes: 0,
-  maxRequestBytes: REQUEST_BYTES_MAX,
-  maxTxnOps: TXN_OPS_MAX,
-};
-
-/** Lehmer's generator: good enough to pick moments and sectors. */
-function numbersFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48271) % 0x7fffffff;
-    return state / 0x7fffffff;
-  };
-}
 
 /** What was synced to the newest segment is gone but for its beginning. */
 const forgetful: Crash = (disk, random) => {

@@ -8,19 +8,25 @@ import { canaries } from '../stores/canaries.ts';
 import { firstFailure, holds } from './replay.ts';
 import { shrinkLimits } from '../stores/small-limits.ts';
 import { shapes } from '../stores/shapes.ts';
-import { commands } from '../traffic/commands.ts';
-import { trial } from '../conformance/trial.ts';
+import { storeTrial } from '../conformance/store-trial.ts';
+import { Ledger } from '../targets/ledger.ts';
+import { ALL_FEATURES } from '../traffic/features.ts';
+import { programs } from '../traffic/programs.ts';
 
 shrinkLimits();
 
 const RUNS = 50;
 const FILE = 'harness/properties/store.property.test.ts';
 
+const everything = programs('uniform', ALL_FEATURES);
+
 describe('answers as the model does', () => {
   test.each(shapes)(
     '$name',
     async (shape) => {
-      const property = asyncProperty(commands, (commands) => trial(shape, commands));
+      const property = asyncProperty(everything, (program) =>
+        storeTrial(shape, program, new Ledger()),
+      );
       await holds(shape.name, FILE, RUNS, property);
     },
     600_000,
@@ -31,7 +37,9 @@ describe('the property catches', () => {
   test.each(canaries)(
     '$name',
     async (canary) => {
-      const property = asyncProperty(commands, (commands) => trial(canary, commands));
+      const property = asyncProperty(everything, (program) =>
+        storeTrial(canary, program, new Ledger()),
+      );
       const { failed, errorInstance } = await firstFailure(10 * RUNS, property);
       expect(failed).toBe(true);
       expect(String(errorInstance)).toContain('should answer');

@@ -88,10 +88,12 @@ export async function victimOf({ life, end, checkpointRecordsMin }: Plan): Promi
   const model = new Model();
   const disk = new RecordedDisk(() => model.revision);
   const options = { ...shape(clock), fs: disk.fs };
-  const session = new Session(await open(DIRECTORY, options), 'bytes', async (store) => {
+  const store = await open(DIRECTORY, options);
+  const reopen: Session['reopen'] = async (store) => {
     await store.close();
     return open(DIRECTORY, options);
-  });
+  };
+  const session = new Session({ store, form: 'bytes', reopen });
   for (const event of life) await live(event, clock, model, session);
   if (end === 'closed') await session.store.close();
   const { writes, checkpointRevision } = disk;

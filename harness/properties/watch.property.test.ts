@@ -10,8 +10,10 @@ import { liars } from '../conformance/liars.ts';
 import { firstFailure, holds } from './replay.ts';
 import { shrinkLimits } from '../stores/small-limits.ts';
 import { directoryShape, memoryShape, type Shape, shapes } from '../stores/shapes.ts';
-import { watchCommands } from '../traffic/watching.ts';
-import { Broken, watchTrial } from '../conformance/watch-trial.ts';
+import { Ledger } from '../targets/ledger.ts';
+import { watchPrograms } from '../traffic/watch-programs.ts';
+import { storeTrial } from '../conformance/store-trial.ts';
+import { Broken } from '../conformance/watch-trial.ts';
 
 shrinkLimits();
 // A short history takes several rounds, and two large values are more than may be buffered.
@@ -27,9 +29,8 @@ describe('R109 every guarantee holds', () => {
   test.each(shapes)(
     '$name',
     async (shape) => {
-      const isDurable = !/memory|interval|never/.test(shape.name);
-      const property = asyncProperty(watchCommands, (commands) =>
-        watchTrial(shape, commands, { isDurable }),
+      const property = asyncProperty(watchPrograms, (program) =>
+        storeTrial(shape, program, new Ledger()),
       );
       await holds(shape.name, FILE, RUNS, property);
     },
@@ -41,8 +42,8 @@ describe('R109 caught, and by one guarantee only', () => {
   test.each(liars)(
     '$breaks: $name',
     async (liar) => {
-      const property = asyncProperty(watchCommands, (commands) =>
-        watchTrial(memoryShape, commands, { liar }),
+      const property = asyncProperty(watchPrograms, (program) =>
+        storeTrial(memoryShape, program, new Ledger(), { liar }),
       );
       expect(brokenBy(await firstFailure(10 * RUNS, property))).toEqual([liar.breaks]);
     },
@@ -52,10 +53,11 @@ describe('R109 caught, and by one guarantee only', () => {
   test('Acknowledged: events are shown as soon as they are made', async () => {
     const hasty: Shape = {
       name: 'hasty',
+      isDurable: true,
       open: (options) => directoryShape.open({ ...options, sync: 'never' }),
     };
-    const property = asyncProperty(watchCommands, (commands) =>
-      watchTrial(hasty, commands, { isDurable: true }),
+    const property = asyncProperty(watchPrograms, (program) =>
+      storeTrial(hasty, program, new Ledger()),
     );
     expect(brokenBy(await firstFailure(10 * RUNS, property))).toEqual(['Acknowledged']);
   });

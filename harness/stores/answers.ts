@@ -6,6 +6,7 @@ import {
   type RangeResult,
   VarveError,
 } from '../../engine/index.ts';
+import * as refusals from '../../spec/refusals.ts';
 import type { Refusal, Response, StepAnswer } from '../../spec/types.ts';
 import { plainKeyValue } from './plain.ts';
 
@@ -44,12 +45,21 @@ export async function answered(ask: () => Response | Promise<Response>): Promise
 }
 
 /**
- * A VarveError is an answer; anything else is a bug and flies on. Etcd's words are compared; advice in
- * parentheses behind them, and texts that are Varve's own, are not.
+ * An error with a code of Varve's is an answer; anything else is a bug and flies on. Etcd's words are compared;
+ * advice in parentheses behind them, and texts that are the store's own, are not.
  */
 export function refusalOf(error: unknown): Refusal {
-  if (!(error instanceof VarveError)) throw error;
+  if (!isRefusal(error)) throw error;
   const isEtcds = error.message.startsWith('etcdserver: ');
   const text = isEtcds ? error.message.replace(/ \(.*\)$/s, '') : '';
   return { kind: 'refused', code: error.code, text };
 }
+
+/** By its code: another implementation has a class of its own. */
+function isRefusal(error: unknown): error is Error & { readonly code: string } {
+  if (error instanceof VarveError) return true;
+  const { code } = error as { readonly code?: unknown };
+  return error instanceof Error && typeof code === 'string' && CODES.has(code);
+}
+
+const CODES: ReadonlySet<string> = new Set(Object.values(refusals).map(({ code }) => code));

@@ -107,9 +107,12 @@ function bytesOf(key: Key): string {
 function wrong(name: string, replace: (store: EmbeddedStore) => Partial<EmbeddedStore>): Shape {
   return {
     name,
+    isDurable: false,
     async open(options) {
-      const { store } = await memoryShape.open(options);
-      return new Session(spoilt(store, replace(store)), 'bytes', async (store) => store);
+      const session = await memoryShape.open(options);
+      const whole = session.store as EmbeddedStore;
+      const store = spoilt(whole, replace(whole));
+      return new Session({ store, form: 'bytes', reopen: async (store) => store });
     },
   };
 }

@@ -2,23 +2,22 @@
  * A read goes through every door that the store has for it: awaited and synchronous, durable and not,
  * by option and by view, whole and page by page. All of them must say the same.
  */
-import type {
-  EmbeddedStore,
-  KeyValue as StoreKeyValue,
-  RangeResult,
-  ReadView,
-} from '../../engine/index.ts';
+import type { KeyValue as StoreKeyValue, RangeResult, ReadView } from '../../engine/index.ts';
 import { describeResponse } from '../../spec/describe.ts';
 import type { Count, Get, KeyValue, Range, RangeOptions, Response } from '../../spec/types.ts';
 import { answered, gotten, ranged } from './answers.ts';
+import { isSame } from '../conformance/same.ts';
+import type { AnyStore } from './any-store.ts';
 import { call, type KeyForm, plainKeyValue } from './plain.ts';
 
 /** Doors by name. */
 type Doors = Record<string, () => Response | Promise<Response>>;
 
 export interface Reader {
-  readonly store: EmbeddedStore;
+  readonly store: AnyStore;
   readonly form: KeyForm;
+  /** Nothing else is under way, so all doors must say the same; else one of them is asked. */
+  readonly isAlone: boolean;
 }
 
 export function readGet(reader: Reader, operation: Get): Promise<Response> {
@@ -33,9 +32,11 @@ export function readGet(reader: Reader, operation: Get): Promise<Response> {
     if (answer.kind === 'get' && found === (answer.kv !== undefined)) return answer;
     throw new Error(`has() is ${found} and get() says: ${describeResponse(answer)}`);
   };
-  return agreed({
+  return agreed(reader.isAlone, {
     get: () => get(store, options),
-    getSync: () => gotten(call(form, (by) => store.getSync(by.bytes(key), options))),
+    ...(store.getSync !== undefined && {
+      getSync: () => gotten(call(form, (by) => store.getSync!(by.bytes(key), options))),
+    }),
     serializable: () => get(store, { ...options, serializable: true }),
     has,
     ...at(reader, revision, (view) => get(view, rest)),
@@ -48,9 +49,11 @@ export function readRange(reader: Reader, operation: Range): Promise<Response> {
   const { revision, ...rest } = options;
   const range = async (view: ReadView, options: object): Promise<Response> =>
     ranged(await call(form, (by) => view.range(by.selector(selector), options)));
-  return agreed({
+  return agreed(reader.isAlone, {
     range: () => range(store, options),
-    rangeSync: () => ranged(call(form, (by) => store.rangeSync(by.selector(selector), options))),
+    ...(store.rangeSync !== undefined && {
+      rangeSync: () => ranged(call(form, (by) => store.rangeSync!(by.selector(selector), options))),
+    }),
     serializable: () => range(store, { ...options, serializable: true }),
     ...at(reader, revision, (view) => range(view, rest)),
     ...((options.sort ?? 'key') === 'key' && {
@@ -65,7 +68,7 @@ export function readCount(reader: Reader, operation: Count): Promise<Response> {
     kind: 'count',
     count: await call(reader.form, (by) => view.count(by.selector(selector), options)),
   });
-  return agreed({
+  return agreed(reader.isAlone, {
     count: () => count(reader.store, options),
     serializable: () => count(reader.store, { ...options, serializable: true }),
     ...at(reader, options.revision, (view) => count(view, {})),
@@ -83,7 +86,7 @@ export function readIn(
       const { key, op: _, ...options } = read;
       const get = async (options: object): Promise<Response> =>
         gotten(await call(form, (by) => view.get(by.bytes(key), options)));
-      return agreed({
+      return agreed(true, {
         get: () => get(options),
         // A view is of one revision, whatever is asked for.
         pinned: () => get({ ...options, revision: 1 }),
@@ -103,7 +106,7 @@ export function readIn(
         const kvs = await pages(call(form, (by) => view.iterate(by.selector(selector), options)));
         return { ...ranged(await range()), kvs } as Response;
       };
-      return agreed({
+      return agreed(true, {
         range: async () => ranged(await range()),
         ...((options.sort ?? 'key') === 'key' && { iterate }),
       });
@@ -134,17 +137,18 @@ async function iterated(
   options: RangeOptions,
 ): Promise<Response> {
   const kvs = await pages(call(form, (by) => store.iterate(by.selector(selector), options)));
-  const whole = call(form, (by) => store.rangeSync(by.selector(selector), options));
+  const whole = await call(form, (by) => store.range(by.selector(selector), options));
   return { ...ranged(whole), kvs } as Response;
 }
 
 /** The one answer that all doors give. */
-async function agreed(doors: Doors): Promise<Response> {
+async function agreed(isAlone: boolean, doors: Doors): Promise<Response> {
   let agreed: Response | undefined;
   for (const [name, ask] of Object.entries(doors)) {
     const answer = await answered(ask);
+    if (!isAlone) return answer;
     agreed ??= answer;
-    if (describeResponse(answer) !== describeResponse(agreed)) {
+    if (!isSame(answer, agreed)) {
       const [first] = Object.keys(doors);
       throw new Error(
         `"${name}" answers: ${describeResponse(answer)}\n"${first}" answers: ${describeResponse(agreed)}`,

@@ -1,8 +1,9 @@
 /** Compaction, hashes, the past and snapshots: asked of a store, answered in the specification's words. */
-import type { EmbeddedStore, ReadView, Snapshot, WatchEvent } from '../../engine/types.ts';
+import type { ReadView, Snapshot, WatchEvent } from '../../engine/types.ts';
 import type { Diff, Event, History, Maintenance } from '../../spec/maintenance-types.ts';
 import type { Response } from '../../spec/types.ts';
 import { answered } from './answers.ts';
+import type { AnyStore } from './any-store.ts';
 import { call, type KeyForm, latin1, plainKeyValue } from './plain.ts';
 import { type Reader, readIn } from './reads.ts';
 
@@ -31,7 +32,7 @@ export class MaintenanceSession {
         return diffOf(store, form, operation);
       case 'snapshot': {
         const { op: _, name, ...options } = operation;
-        const snapshot = await store.snapshot(options);
+        const snapshot = await store.snapshot!(options);
         this.#snapshots.set(name, snapshot);
         return { kind: 'done' };
       }
@@ -57,14 +58,10 @@ export class MaintenanceSession {
   }
 }
 
-async function historyOf(
-  store: EmbeddedStore,
-  form: KeyForm,
-  operation: History,
-): Promise<Response> {
+async function historyOf(store: AnyStore, form: KeyForm, operation: History): Promise<Response> {
   const { selector, op: _, ...options } = operation;
   const events: Event[] = [];
-  for await (const event of call(form, (by) => store.history(by.selector(selector), options))) {
+  for await (const event of call(form, (by) => store.history!(by.selector(selector), options))) {
     events.push(plainEvent(event));
   }
   return { kind: 'history', events };
@@ -76,10 +73,10 @@ function plainEvent({ type, kv, revision, isCreate }: WatchEvent): Event {
   return { type, kv: plainKeyValue(kv), isCreate };
 }
 
-async function diffOf(store: EmbeddedStore, form: KeyForm, operation: Diff): Promise<Response> {
+async function diffOf(store: AnyStore, form: KeyForm, operation: Diff): Promise<Response> {
   const { selector, op: _, ...options } = operation;
   const differences = [];
-  for await (const change of call(form, (by) => store.diff(by.selector(selector), options))) {
+  for await (const change of call(form, (by) => store.diff!(by.selector(selector), options))) {
     const before = change.before && plainKeyValue(change.before);
     const after = change.after && plainKeyValue(change.after);
     const key = (after ?? before)!.key;

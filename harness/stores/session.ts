@@ -2,32 +2,57 @@
  * Puts the specification's operations to a real store and brings back its answers in the specification's
  * words. Reads are in `reads.ts`, conversions in `plain.ts` and `answers.ts`.
  */
-import type { EmbeddedStore, WriteTxn } from '../../engine/index.ts';
+import type { WriteTxn } from '../../engine/index.ts';
 import type { Txn } from '../../spec/txn-types.ts';
-import type { Delete, Operation, Put, Response, StepAnswer, Write } from '../../spec/types.ts';
+import type {
+  Bytes,
+  Delete,
+  KeyValue,
+  Operation,
+  Put,
+  Response,
+  StepAnswer,
+  Write,
+} from '../../spec/types.ts';
 import { answered, deleted, gotten, putDone, ranged, refusalOf } from './answers.ts';
-import { type Arguments, call, type KeyForm } from './plain.ts';
+import { type AnyStore, revisionOf } from './any-store.ts';
+import { type Arguments, call, type KeyForm, plainKeyValue } from './plain.ts';
 import { type Reader, readCount, readGet, readRange } from './reads.ts';
+import { LeaseSession } from './session-lease.ts';
 import { MaintenanceSession } from './session-maintenance.ts';
 import { requestOf, txnDone } from './session-txn.ts';
+import { WatchSession } from './session-watch.ts';
+import type { SteppedClock } from './stepped-clock.ts';
 
 type Step = Exclude<Write['steps'][number], { op: 'throw' }>;
 
-export class Session implements Reader {
-  store: EmbeddedStore;
-  readonly form: KeyForm;
-  readonly #maintenance = new MaintenanceSession();
-  readonly #reopen: (store: EmbeddedStore) => Promise<EmbeddedStore>;
+/** Closes the store and opens it again, as far as its kind can. */
+export type Reopen = (store: AnyStore) => Promise<AnyStore>;
 
-  /** `reopen` closes the store and opens it again, as far as its kind can. */
-  constructor(
-    store: EmbeddedStore,
-    form: KeyForm,
-    reopen: (store: EmbeddedStore) => Promise<EmbeddedStore>,
-  ) {
+export interface SessionInit {
+  readonly store: AnyStore;
+  readonly form: KeyForm;
+  readonly reopen: Reopen;
+  readonly clock?: SteppedClock | undefined;
+}
+
+export class Session implements Reader {
+  store: AnyStore;
+  readonly form: KeyForm;
+  /** Of the store, if its time can be told. */
+  readonly clock: SteppedClock | undefined;
+  /** Nothing else is under way: a question may be put through every door there is, one after another. */
+  isAlone = true;
+  readonly #maintenance = new MaintenanceSession();
+  readonly #leases = new LeaseSession();
+  readonly #watches = new WatchSession();
+  readonly reopen: Reopen;
+
+  constructor({ store, form, reopen, clock }: SessionInit) {
     this.store = store;
     this.form = form;
-    this.#reopen = reopen;
+    this.clock = clock;
+    this.reopen = reopen;
   }
 
   async answer(operation: Operation): Promise<Response> {
@@ -47,12 +72,25 @@ export class Session implements Reader {
       case 'txn':
         return answered(() => this.#txn(operation));
       case 'flush':
-        await this.store.flush();
+        await this.store.flush?.();
         return { kind: 'done' };
       case 'restart':
         await this.#maintenance.releaseAll();
-        this.store = await this.#reopen(this.store);
+        await this.#watches.cancelAll();
+        this.#leases.forget();
+        this.store = await this.reopen(this.store);
         return { kind: 'done' };
+      case 'grant':
+      case 'revoke':
+      case 'keepalive':
+      case 'ttl':
+      case 'leases':
+      case 'advance':
+        return this.#leases.answer(this, operation);
+      case 'watch':
+      case 'events':
+      case 'cancel':
+        return this.#watches.answer(this, operation);
       case 'compact':
       case 'hashkv':
       case 'history':
@@ -64,6 +102,17 @@ export class Session implements Reader {
       default:
         return this.#maintenance.answer(this, operation);
     }
+  }
+
+  /** By the shortest way there is. */
+  revision(): Promise<number> {
+    return revisionOf(this.store);
+  }
+
+  /** A key at a revision that can be read, without any formality. */
+  peek(key: Bytes, revision: number): KeyValue | undefined {
+    const kv = this.store.getSync!(Buffer.from(key, 'latin1'), { revision });
+    return kv && plainKeyValue(kv);
   }
 
   /** A read by the shortest way. */
@@ -79,11 +128,11 @@ export class Session implements Reader {
     const { store, form } = this;
     if (read.op === 'get') {
       const { key, op: _, ...options } = read;
-      return gotten(call(form, (by) => store.getSync(by.bytes(key), options)));
+      return gotten(call(form, (by) => store.getSync!(by.bytes(key), options)));
     }
     if (read.op !== 'range') throw new Error(`${read.op} is no read that is synchronous`);
     const { selector, op: _, ...options } = read;
-    return ranged(call(form, (by) => store.rangeSync(by.selector(selector), options)));
+    return ranged(call(form, (by) => store.rangeSync!(by.selector(selector), options)));
   }
 
   async #put(operation: Put): Promise<Response> {
@@ -108,9 +157,9 @@ export class Session implements Reader {
     const thrown = new Error('thrown by the caller');
     const answers: StepAnswer[] = [];
     try {
-      const { revision, result } = await this.store.write((tx) => {
+      const { revision, result } = await this.store.write!((tx) => {
         // Nothing else can come between: the transaction's revision is the next one.
-        if (tx.revision !== this.store.revision + 1) throw new Error(`tx.revision ${tx.revision}`);
+        if (tx.revision !== this.store.revision! + 1) throw new Error(`tx.revision ${tx.revision}`);
         for (const step of steps) {
           if (step.op === 'throw') throw thrown;
           answers.push(this.#step(tx, step, lenient));

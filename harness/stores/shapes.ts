@@ -1,27 +1,36 @@
 /**
- * What is put on trial: one store, in every shape that changes which code answers. Small segments make
- * it roll all the time, no cache makes it read sealed segments from disk every time.
+ * One store, in every shape that changes which code answers. Small segments make it roll all the time, no
+ * cache makes it read sealed segments from disk every time.
  */
-import { type EmbeddedStore, open, openMemory, type OpenOptions } from '../../engine/index.ts';
+import { open, openMemory, type OpenOptions } from '../../engine/index.ts';
 import { memoryFs } from '../../engine/vfs/index.ts';
+import type { ModelOptions } from '../../spec/model.ts';
 import { DIRECTORY, diskWith, imageOf } from './disk-image.ts';
 import type { KeyForm } from './plain.ts';
 import { Session } from './session.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 export interface Shape {
   readonly name: string;
+  /** What it acknowledges is on disk. */
+  readonly isDurable: boolean;
+  /** What the model allows; absent: the small ones that the store is opened with. */
+  readonly limits?: ModelOptions;
   open(options?: OpenOptions): Promise<Session>;
 }
 
 /** Cannot be closed and opened again: its restart is a flush. */
 export const memoryShape: Shape = {
   name: 'memory',
+  isDurable: false,
   async open(options = {}) {
-    const store = await openMemory(options);
-    return new Session(store, 'text', async (store) => {
+    const clock = new VirtualClock();
+    const store = await openMemory({ ...options, clock });
+    const reopen = async (): Promise<typeof store> => {
       await store.flush();
       return store;
-    });
+    };
+    return new Session({ store, form: 'text', reopen, clock });
   },
 };
 
@@ -46,12 +55,16 @@ export const shapes: readonly Shape[] = [
 function onDirectory(name: string, form: KeyForm, shape: OpenOptions): Shape {
   return {
     name,
+    isDurable: (shape.sync ?? 'commit') === 'commit',
     async open(options = {}) {
-      const all: OpenOptions = { ...shape, ...options, fs: memoryFs() };
-      return new Session(await open(DIRECTORY, all), form, async (store: EmbeddedStore) => {
+      const clock = new VirtualClock();
+      const all: OpenOptions = { ...shape, ...options, fs: memoryFs(), clock, ...FULL_TIME };
+      const store = await open(DIRECTORY, all);
+      const reopen: Session['reopen'] = async (store) => {
         await store.close();
         return open(DIRECTORY, all);
-      });
+      };
+      return new Session({ store, form, reopen, clock });
     },
   };
 }
@@ -60,15 +73,22 @@ function onDirectory(name: string, form: KeyForm, shape: OpenOptions): Shape {
 function killed(name: string, form: KeyForm, shape: OpenOptions): Shape {
   return {
     name,
+    isDurable: true,
     async open(options = {}) {
+      const clock = new VirtualClock();
       let fs = memoryFs();
-      const all: OpenOptions = { ...shape, ...options };
-      return new Session(await open(DIRECTORY, { ...all, fs }), form, async (store) => {
+      const all: OpenOptions = { ...shape, ...options, clock, ...FULL_TIME };
+      const store = await open(DIRECTORY, { ...all, fs });
+      const reopen: Session['reopen'] = async (store) => {
         const next = diskWith(imageOf(fs));
         await store.close();
         fs = next;
         return open(DIRECTORY, { ...all, fs });
-      });
+      };
+      return new Session({ store, form, reopen, clock });
     },
   };
 }
+
+/** R127: leases begin anew after a restart, as they do in the model. */
+const FULL_TIME: OpenOptions = { leaseCheckpoints: false };

@@ -12,6 +12,8 @@ export interface Target<Program = unknown> {
   readonly name: string;
   /** R-numbers that its programs can exercise; a run in which one of them never was has failed. */
   readonly rules: readonly string[];
+  /** Programs that every run begins with, whatever the seed. */
+  readonly opening?: readonly Program[];
   /** Programs for this kind of traffic, with the features that are off left out. */
   programs(profile: Profile, features: Features): Arbitrary<Program>;
   /**

@@ -8,6 +8,7 @@ import type { Model } from '../../spec/model.ts';
 import type { Compare, CompareTarget, Relation, Txn, TxnStep } from '../../spec/txn-types.ts';
 import type { Selector } from '../../spec/types.ts';
 import { type Draft, moment, now } from './draft.ts';
+import { attachment, chosen } from './leases.ts';
 import { flag, given, keyOrEmpty, maybe, selector, value } from './vocabulary.ts';
 
 /** So that "too many" comes cheap. */
@@ -33,16 +34,16 @@ const put: Arbitrary<StepDraft> = fc
   .record({
     key,
     value,
-    lease: maybe(fc.constant(7n), 40),
+    lease: attachment,
     prevKv: flag(),
     ignoreValue: flag(12),
     ignoreLease: flag(12),
   })
-  .map(({ key, value, ignoreValue, ...options }) => () => ({
+  .map(({ key, value, lease, ignoreValue, ...options }) => (model: Model) => ({
     op: 'put',
     key,
     value: ignoreValue === true ? '' : value,
-    ...given({ ...options, ignoreValue }),
+    ...given({ ...options, ignoreValue, lease: chosen(lease, model) }),
   }));
 const remove: Arbitrary<StepDraft> = fc.tuple(few, flag()).map(([selector, prevKv]) => () => ({
   op: 'delete',
@@ -79,7 +80,7 @@ const compare: Arbitrary<CompareDraft> = fc
           ? kv.value
           : value
         : target === 'lease'
-          ? BigInt(offset)
+          ? (kv?.lease ?? 0n) + BigInt(offset)
           : (numbers[target] ?? 0) + offset;
     return { selector, target, result, operand };
   });

@@ -1,14 +1,11 @@
 /**
- * What the watch property does: writes, compactions and cleaning as `traffic.ts` has them, and between them
- * watches that begin anywhere, take what they are shown at their own pace, are left and gone on with.
+ * Watches that begin anywhere, take what they are shown at their own pace, are left and gone on with.
  */
 import type { Arbitrary } from 'fast-check';
 import * as fc from 'fast-check';
 import type { Model } from '../../spec/model.ts';
 import type { Selector } from '../../spec/types.ts';
-import { type Draft, type Moment, moment } from './draft.ts';
-import { change } from './commands.ts';
-import { compact, defragment } from './maintenance.ts';
+import { type Moment, moment } from './draft.ts';
 import { flag, maybe, selector } from './vocabulary.ts';
 
 export interface Watching {
@@ -24,16 +21,14 @@ export interface Watching {
   readonly takes: number;
 }
 
-export type Command =
-  /** All at once; what is not awaited is under way while the next commands run. */
-  | { readonly do: 'write'; readonly drafts: readonly Draft[]; readonly awaited: boolean }
+export type WatchCommand =
   | { readonly do: 'watch'; readonly watching: Watching }
   /** `which` counts the watches that are open, round and round. */
   | { readonly do: 'take'; readonly which: number; readonly count: number }
   | { readonly do: 'progress'; readonly which: number }
   | { readonly do: 'leave'; readonly which: number; readonly goOn: boolean }
-  | { readonly do: 'idle'; readonly turns: number }
-  | { readonly do: 'restart' };
+  /** Turns of the event loop. */
+  | { readonly do: 'idle'; readonly turns: number };
 
 /** Mostly many keys: a watch that is shown nothing proves nothing. */
 const watched: Arbitrary<Selector> = fc.oneof(
@@ -70,25 +65,13 @@ const watching: Arbitrary<Watching> = fc.record({
   takes: fc.constantFrom(0, 1, 2, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
 });
 
-const draft: Arbitrary<Draft> = fc.oneof(
-  { weight: 14, arbitrary: change },
-  { weight: 2, arbitrary: compact },
-  { weight: 1, arbitrary: defragment },
-);
 const which = fc.nat({ max: 7 });
 
-const command: Arbitrary<Command> = fc.oneof(
-  {
-    weight: 16,
-    arbitrary: fc.record({
-      do: fc.constant('write'),
-      drafts: fc.oneof(
-        { weight: 2, arbitrary: fc.array(draft, { minLength: 1, maxLength: 1 }) },
-        { weight: 1, arbitrary: fc.array(draft, { minLength: 2, maxLength: 6 }) },
-      ),
-      awaited: fc.boolean(),
-    }),
-  },
+/** Weighted as `fc.oneof` has it. */
+export const watchCommands: readonly {
+  readonly weight: number;
+  readonly arbitrary: Arbitrary<WatchCommand>;
+}[] = [
   { weight: 6, arbitrary: fc.record({ do: fc.constant('watch'), watching }) },
   {
     weight: 6,
@@ -100,11 +83,4 @@ const command: Arbitrary<Command> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('idle'), turns: fc.constantFrom(1, 2, 5, 20) }),
   },
-  { weight: 1, arbitrary: fc.constant<Command>({ do: 'restart' }) },
-);
-
-export const watchCommands: Arbitrary<Command[]> = fc.array(command, {
-  minLength: 1,
-  maxLength: 60,
-  size: 'max',
-});
+];

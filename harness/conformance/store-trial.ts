@@ -1,0 +1,239 @@
+/**
+ * One trial of anything with the Store interface: a program to it and to the model. Answers must be equal
+ * one by one; every watch must keep its guarantees; at the end the whole past must be the same, before and
+ * after a restart, and the store must find nothing wrong with itself.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { Model, type ModelOptions } from '../../spec/model.ts';
+import type { Operation, Response } from '../../spec/types.ts';
+import { noteRules } from '../coverage/note.ts';
+import type { Session } from '../stores/session.ts';
+import type { Shape } from '../stores/shapes.ts';
+import { Divergence } from '../targets/divergence.ts';
+import type { Ledger } from '../targets/ledger.ts';
+import type { Draft } from '../traffic/draft.ts';
+import type { StoreCommand, StoreProgram } from '../traffic/program.ts';
+import { TXN_OPS_MAX } from '../traffic/txn.ts';
+import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
+import { audit, type Difference, Disagreement, judgeAnswer, patiently, textOf } from './audit.ts';
+import { askClients } from './clients.ts';
+import type { Liar } from './liars.ts';
+import { linesOf, type StoryLine } from './story.ts';
+import { WatchTrial } from './watch-trial.ts';
+
+export interface TrialOptions {
+  readonly liar?: Liar | undefined;
+  /** The store is judged as one that acknowledges what is on disk; default as its shape says. */
+  readonly isDurable?: boolean | undefined;
+}
+
+/** Throws a Divergence. */
+export async function storeTrial(
+  shape: Shape,
+  { commands, scheduler }: StoreProgram,
+  ledger: Ledger,
+  options: TrialOptions = {},
+): Promise<void> {
+  const limits = { maxRequestBytes: REQUEST_BYTES_MAX, maxTxnOps: TXN_OPS_MAX };
+  const session = await shape.open(limits);
+  const trial = new StoreTrial(shape, session, ledger, options);
+  try {
+    for (const command of commands) await trial.obey(command, scheduler);
+    await trial.finish();
+    await session.store.close();
+  } catch (error) {
+    // A second failure on the way out would hide the first.
+    await session.store.close().catch(() => {});
+    throw trial.divergence(error);
+  }
+}
+
+/** So that what is too large, or too many, comes cheap. */
+const SMALL: ModelOptions = { requestBytesMax: REQUEST_BYTES_MAX, txnOpsMax: TXN_OPS_MAX };
+
+interface Asked {
+  readonly operation: Operation;
+  readonly expected: Response;
+  readonly answer: Promise<Response>;
+}
+
+class StoreTrial {
+  readonly #session: Session;
+  readonly #ledger: Ledger;
+  readonly #model: Model;
+  readonly #story: StoryLine[] = [];
+  readonly #compactions: number[] = [];
+  readonly #watches: WatchTrial;
+  #pending: Asked[] = [];
+
+  constructor(shape: Shape, session: Session, ledger: Ledger, options: TrialOptions) {
+    this.#session = session;
+    this.#ledger = ledger;
+    const { liar, isDurable = shape.isDurable } = options;
+    const model = new Model(shape.limits ?? SMALL);
+    this.#model = model;
+    this.#watches = new WatchTrial({
+      model,
+      form: session.form,
+      store: () => session.store,
+      acknowledged: () => {
+        const { store } = session;
+        return (isDurable ? store.durableRevision : store.revision) ?? Number.POSITIVE_INFINITY;
+      },
+      compactions: this.#compactions,
+      liar,
+    });
+  }
+
+  async obey(command: StoreCommand, scheduler: StoreProgram['scheduler']): Promise<void> {
+    switch (command.do) {
+      case 'ask':
+        return this.#ask(command.drafts, command.awaited, scheduler);
+      case 'clients':
+        return this.#askClients(command.clients, scheduler);
+      case 'restart':
+        return this.#restart();
+      case 'verify':
+        return this.#verify();
+      case 'idle':
+        this.#story.push(`# ${command.turns} turns`);
+        for (let turn = 0; turn < command.turns; turn++) await setImmediate();
+        return;
+      case 'watch':
+      case 'take':
+      case 'progress':
+      case 'leave':
+      default:
+        return this.#watches.obey(command, (what) => this.#story.push(`# ${what}`));
+    }
+  }
+
+  /** In the order of the calls, if the store is in this process; else in whatever order explains them. */
+  async #ask(
+    drafts: readonly Draft[],
+    awaited: boolean,
+    scheduler: StoreProgram['scheduler'],
+  ): Promise<void> {
+    const isOrdered = this.#session.store.revision !== undefined;
+    if (drafts.length > 1 && !isOrdered) {
+      return this.#askClients(
+        drafts.map((draft) => [draft]),
+        scheduler,
+      );
+    }
+    if (drafts.length > 1) this.#story.push('# all of these at once:');
+    this.#session.isAlone = drafts.length === 1 && this.#pending.length === 0;
+    for (const draft of drafts) this.#pending.push(this.#call(draft(this.#model)));
+    if (awaited || !isOrdered) return this.#settle();
+    this.#story.push('# not awaited');
+  }
+
+  #call(operation: Operation): Asked {
+    this.#story.push(operation);
+    const expected = this.#step(operation);
+    const answer = patiently(this.#session.answer(operation));
+    // It is looked at later.
+    answer.catch(() => {});
+    return { operation, expected, answer };
+  }
+
+  #step(operation: Operation): Response {
+    const { revision, compactRevision } = this.#model;
+    const response = this.#model.step(operation);
+    const after = this.#model.compactRevision;
+    if (after > compactRevision) this.#compactions.push(after);
+    noteRules(this.#ledger, {
+      operation,
+      response,
+      before: { revision, compactRevision },
+      model: this.#model,
+    });
+    return response;
+  }
+
+  async #settle(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    const settled = await Promise.allSettled(pending.map(({ answer }) => answer));
+    for (const [index, { operation, expected }] of pending.entries()) {
+      judgeAnswer(operation, expected, settled[index]!, this.#story);
+      this.#ledger.operations++;
+    }
+  }
+
+  async #askClients(
+    clients: readonly (readonly Draft[])[],
+    scheduler: StoreProgram['scheduler'],
+  ): Promise<void> {
+    await this.#settle();
+    this.#session.isAlone = false;
+    const calls = await askClients(this.#model, this.#session, clients, scheduler, this.#story);
+    for (const { operation } of calls) this.#step(operation);
+    this.#ledger.operations += calls.length;
+  }
+
+  async #restart(): Promise<void> {
+    await this.#settle();
+    const { store } = this.#session;
+    await this.#settleAll([{ op: 'restart' }]);
+    if (this.#session.store !== store) await this.#watches.closed();
+    // How long they have left after a restart is the store's business (R127).
+    await this.#settleAll(this.#model.leases.map(({ id }) => ({ op: 'keepalive', id })));
+  }
+
+  async #settleAll(operations: readonly Operation[]): Promise<void> {
+    this.#session.isAlone = true;
+    for (const operation of operations) {
+      this.#pending.push(this.#call(operation));
+      await this.#settle();
+    }
+  }
+
+  async #verify(): Promise<void> {
+    await this.#settle();
+    const { store } = this.#session;
+    if (store.verify === undefined) return;
+    this.#story.push('# verify');
+    const { ok, problems } = await patiently(store.verify());
+    if (!ok) throw new Error(`verify() finds: ${problems.join('; ')}`);
+    this.#ledger.operations++;
+  }
+
+  /** Everything is shown, and judged; then the past, on both sides of a restart. */
+  async finish(): Promise<void> {
+    await this.#settle();
+    const { store } = this.#session;
+    await store.flush?.();
+    const revision = await this.#session.revision();
+    if (revision !== this.#model.revision) throw new Error(`at revision ${revision}`);
+    this.#ledger.operations += await this.#watches.finish(this.#ledger);
+    await this.#audit();
+    await this.#restart();
+    if (this.#session.store !== store) await this.#audit();
+    await this.#verify();
+  }
+
+  async #audit(): Promise<void> {
+    this.#session.isAlone = true;
+    this.#ledger.operations += await audit(this.#model, this.#session, this.#story);
+  }
+
+  divergence(error: unknown): Divergence {
+    const difference = error instanceof Disagreement ? error.difference : undefined;
+    const told: Difference = difference ?? { operation: '', should: [], does: [] };
+    const thrown = difference === undefined && !this.#watches.hasBroken(error);
+    return new Divergence(
+      {
+        ...told,
+        program: [
+          ...linesOf(this.#story),
+          ...(thrown ? `# throws ${textOf(error)}`.split('\n') : []),
+        ],
+        changes: this.#model.changes,
+        compactions: this.#compactions,
+        lanes: this.#watches.lanes(),
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** `varve-harness`: the harness as a command. */
+import { mutantsCommand } from './mutants/command.ts';
+import { conformanceCommand } from './runner/command.ts';
+import { UsageError } from './runner/usage.ts';
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  conformance: conformanceCommand,
+  mutants: mutantsCommand,
+};
+
+const HELP = `Usage: varve-harness COMMAND [flags]
+
+  conformance   hold a target to the specification: random programs, every answer compared
+  mutants       plant bugs in the engine and see that each is caught (in a clone of the repository)
+
+varve-harness COMMAND --help says more. Exit code: 0 clean, 1 failed, 2 wrong flags.
+`;
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS[name];
+  if (command === undefined) throw new UsageError(`there is no command "${name}"`);
+  return command(args);
+}
+
+async function exitCodeOf(args: readonly string[]): Promise<number> {
+  try {
+    return await main(args);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`varve-harness: ${error.message}\nTry varve-harness --help.\n`);
+      return 2;
+    }
+    process.stderr.write(
+      `varve-harness: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    return 70;
+  }
+}
+
+void exitCodeOf(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+  return code;
+});

@@ -1,0 +1,158 @@
+/** Bugs in the index of one key: generations, versions, and what a compaction leaves of them. */
+import type { Mutant } from './mutant.ts';
+
+const caughtBy = { target: 'index', profile: 'uniform' } as const;
+const KEY_INDEX = 'engine/mvcc/key-index.ts';
+const COMPACT = 'engine/mvcc/key-index-compact.ts';
+
+const generations: readonly Mutant[] = [
+  {
+    name: 'the tombstone of a generation does not count in its version',
+    file: KEY_INDEX,
+    find: 'push({ created, version: version + 1, revisions });',
+    replace: 'push({ created, version, revisions });',
+    caughtBy,
+    rule: 'R85',
+    runs: 100,
+  },
+  {
+    name: 'a version is counted from the oldest revision that is left',
+    file: KEY_INDEX,
+    find: 'version: generation.version - after }',
+    replace: 'version: index + 1 }',
+    caughtBy,
+    rule: 'R84',
+    runs: 100,
+  },
+  {
+    name: 'a read between a delete and the next put sees the tombstone',
+    file: KEY_INDEX,
+    find: 'return index === revisions.length - 1 ? -1 : revisions[index]!;',
+    replace: 'return revisions[index]!;',
+    caughtBy,
+    rule: 'R85',
+    runs: 100,
+  },
+  {
+    name: 'the oldest generation is not looked at',
+    file: KEY_INDEX,
+    find: 'for (let g = history.closed.length - 1; g >= 0; g--) {',
+    replace: 'for (let g = history.closed.length - 1; g > 0; g--) {',
+    caughtBy,
+    rule: 'R85',
+    runs: 100,
+  },
+  {
+    name: 'a put after a tombstone keeps the create revision of the life before',
+    file: KEY_INDEX,
+    find: 'if (this.version === 0) this.created = main;',
+    replace: 'if (this.version === 0) this.created = this.closed.at(-1)?.created || main;',
+    caughtBy,
+    rule: 'R10',
+    runs: 100,
+  },
+  {
+    name: 'revisions since one begin after it',
+    file: KEY_INDEX,
+    find: 'if (ordinal < from) continue;',
+    replace: 'if (ordinal <= from) continue;',
+    caughtBy,
+    rule: 'R87',
+    runs: 100,
+  },
+  {
+    name: 'revisions since one show all records of a transaction',
+    file: KEY_INDEX,
+    find: 'if (last !== undefined && mainOf(last) === mainOf(ordinal)) found.pop();',
+    replace: 'if (last === ordinal) found.pop();',
+    caughtBy,
+    rule: 'R87',
+    runs: 100,
+  },
+];
+
+const compaction: readonly Mutant[] = [
+  {
+    name: 'a compaction drops the tombstone at its own revision',
+    file: COMPACT,
+    find: 'return tombstone > before ? tombstone : tombstone + 1;',
+    replace: 'return tombstone + 1;',
+    caughtBy,
+    rule: 'R83',
+    runs: 100,
+  },
+  {
+    name: 'a compaction keeps the tombstone below its revision',
+    file: COMPACT,
+    find: 'return tombstone > before ? tombstone : tombstone + 1;',
+    replace: 'return tombstone;',
+    caughtBy,
+    rule: 'R82',
+    runs: 100,
+  },
+  {
+    name: 'a compaction keeps the tombstone right before its revision',
+    file: COMPACT,
+    find: 'return tombstone > before ?',
+    replace: 'return tombstone >= before ?',
+    caughtBy,
+    rule: 'R83',
+    runs: 100,
+  },
+  {
+    name: 'a compaction drops the put that a read at its revision sees',
+    file: COMPACT,
+    find: 'lastAtMost(revisions, oldestKept - 1) + 1;',
+    replace: 'lastAtMost(revisions, oldestKept) + 1;',
+    caughtBy,
+    rule: 'R82',
+    runs: 100,
+  },
+  {
+    name: 'a compaction keeps the put before the one that a read at its revision sees',
+    file: COMPACT,
+    find: 'const put = index.revisionAt(at);',
+    replace: 'const put = index.revisionAt(before);',
+    caughtBy,
+    rule: 'R82',
+    runs: 100,
+  },
+  {
+    name: 'a generation of which a tombstone is left goes without being told',
+    file: COMPACT,
+    find: 'else if (cut < generation.revisions.length) {',
+    replace: 'else if (cut < generation.revisions.length - 1) {',
+    caughtBy,
+    rule: 'R83',
+    runs: 100,
+  },
+  {
+    name: 'a compaction goes by generations and takes those that end above it',
+    file: COMPACT,
+    find: 'if (put >= 0) return put;',
+    replace: 'if (put >= 0 && put === index.revisionAt(index.modified)) return put;',
+    caughtBy,
+    rule: 'R86',
+    runs: 100,
+  },
+  {
+    name: 'what a compaction keeps of a key is taken one ordinal early',
+    file: COMPACT,
+    find: 'return index.revisionAt(bound.at);',
+    replace: 'return index.revisionAt(bound.at - 1);',
+    caughtBy,
+    rule: 'R86',
+    runs: 100,
+  },
+  {
+    name: 'the record that a read at the compacted revision sees is not counted as left',
+    file: COMPACT,
+    find: 'index.isFlat || ordinal >= oldestKeptOf(index, bound);',
+    replace: 'index.isFlat || ordinal > oldestKeptOf(index, bound);',
+    caughtBy,
+    rule: 'R99',
+    runs: 100,
+  },
+];
+
+export const indexMutants: readonly Mutant[] = [...generations, ...compaction];

@@ -1,0 +1,32 @@
+/**
+ * A mutant: one small bug, put into one file of the engine. The harness has to catch each of them within
+ * so many runs, or it would not notice such a bug were it made in earnest.
+ */
+import type { Profile } from '../traffic/profiles.ts';
+
+export type MutantTarget = 'index' | 'tree' | 'mvcc' | 'memory' | 'disk' | 'crash';
+
+export interface Mutant {
+  /** What is wrong, in words. */
+  readonly name: string;
+  /** From the top of the repository. */
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  readonly caughtBy: { readonly target: MutantTarget; readonly profile: Profile };
+  /** The rule it breaks (R-number), or the guarantee. */
+  readonly rule: string;
+  /** It must be caught within so many. */
+  readonly runs: number;
+}
+
+/** Throws if the place is not there, or not the only one: the engine has moved on, and the mutant has not. */
+export function mutated(source: string, { name, file, find, replace }: Mutant): string {
+  const places = source.split(find).length - 1;
+  if (places !== 1) {
+    throw new Error(`mutant "${name}": its text occurs ${places} times in ${file}, and not once`);
+  }
+  const at = source.indexOf(find);
+  return source.slice(0, at) + replace + source.slice(at + find.length);
+}

@@ -1,0 +1,14 @@
+/** Where the package is, with its golden scripts: from the sources as from a build. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export function packageRoot(): string {
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'spec', 'scripts'))) {
+    const above = dirname(directory);
+    if (above === directory) throw new Error('varve-harness is not inside its package');
+    directory = above;
+  }
+  return directory;
+}
