@@ -37,9 +37,7 @@ export class Compactor {
   schedule(revision: number): Promise<void> {
     const done = withResolvers();
     this.#jobs.push({ revision, done });
-    this.#running ??= this.#work().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#work();
     return done.promise;
   }
 
@@ -64,6 +62,8 @@ export class Compactor {
       }
       this.#jobs.shift();
     }
+    // In the same turn as the look that found no job: one that came in between would wait for ever.
+    this.#running = undefined;
   }
 
   async #remove(revision: number): Promise<void> {

@@ -40,6 +40,25 @@ export async function auditRevisions(
   return count;
 }
 
+/**
+ * Every key there ever was, as it is now: what a command did that it should not have done shows at once, and not
+ * only where somebody asks. Returns how many answers were compared.
+ */
+export async function auditPresent(
+  model: Model,
+  session: Session,
+  story: StoryLine[],
+): Promise<number> {
+  if (!isQuick(session)) return 0;
+  const state = new Map(stateAt(model.changes, model.revision).map((kv) => [kv.key, kv]));
+  const keys = new Set(model.changes.map(({ key }) => key));
+  for (const key of keys) {
+    if (isSame(session.peek(key, 0), state.get(key))) continue;
+    await ask({ op: 'get', key }, model, session, story);
+  }
+  return keys.size;
+}
+
 async function ask(
   read: Operation,
   model: Model,

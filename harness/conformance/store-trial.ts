@@ -17,6 +17,7 @@ import { TXN_OPS_MAX } from '../traffic/txn.ts';
 import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
 import { audit, type Difference, Disagreement, judgeAnswer, patiently, textOf } from './audit.ts';
 import { askClients } from './clients.ts';
+import { auditPresent } from './audit-revisions.ts';
 import type { Liar } from './liars.ts';
 import { linesOf, type StoryLine } from './story.ts';
 import { WatchTrial } from './watch-trial.ts';
@@ -86,6 +87,14 @@ class StoreTrial {
   }
 
   async obey(command: StoreCommand, scheduler: StoreProgram['scheduler']): Promise<void> {
+    const { revision } = this.#model;
+    await this.#perform(command, scheduler);
+    if (this.#model.revision === revision && command.do !== 'restart') return;
+    const compared = await auditPresent(this.#model, this.#session, this.#story);
+    this.#ledger.operations += compared;
+  }
+
+  async #perform(command: StoreCommand, scheduler: StoreProgram['scheduler']): Promise<void> {
     switch (command.do) {
       case 'ask':
         return this.#ask(command.drafts, command.awaited, scheduler);

@@ -59,12 +59,12 @@ export class WatchTrial {
 
   /** Their store was closed. */
   async closed(): Promise<void> {
-    for (const lineage of this.#lineages) await patiently(lineage.closed());
+    await Promise.all(this.#lineages.map((lineage) => patiently(lineage.closed())));
   }
 
   /** Everything is shown, and judged; returns how many events and batches that were. */
   async finish(ledger: Ledger): Promise<number> {
-    for (const lineage of this.#lineages) await patiently(lineage.finish());
+    await Promise.all(this.#lineages.map((lineage) => patiently(lineage.finish())));
     const { made } = Chronicle.of(this.#world.model.changes);
     this.#broken = this.#lineages.map(({ sightings }) =>
       sightings.flatMap((sighting) => judge(sighting, made)),

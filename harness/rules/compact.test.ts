@@ -1,7 +1,7 @@
 /** R80-R89b: compaction. */
 import { expect, test } from 'vitest';
 import { limits } from '../../engine/base/limits.ts';
-import { type EmbeddedStore, open } from '../../engine/index.ts';
+import { type EmbeddedStore, open, openMemory } from '../../engine/index.ts';
 import { type FileSystem, memoryFs } from '../../engine/vfs/index.ts';
 import { eachStore, expectRefused, keys, life, putAll, shown } from './stores.ts';
 
@@ -236,3 +236,15 @@ test('R89b a life whose beginning is gone is restored from what its record says'
   expect(life(await store.get('b'))).toEqual([7, 7, 1]);
   await store.close();
 });
+
+test('R89 a compaction asked for at any moment of the one before is done', async () => {
+  // At one of these moments the one before has just found that nothing is left to do.
+  for (let moment = 0; moment < 60; moment++) {
+    await using store = await openMemory();
+    const put = store.put('a', '');
+    const before = store.compact(0);
+    for (let tick = 0; tick < moment; tick++) await Promise.resolve();
+    await store.compact(1, { physical: true });
+    await Promise.all([put, before]);
+  }
+}, 5000);

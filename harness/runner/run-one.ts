@@ -33,6 +33,7 @@ export class Runner {
   async run(number: number, ledger: Ledger, path?: string): Promise<FoundFailure | undefined> {
     const golden = number < 0 ? this.#target.opening?.at(number) : undefined;
     if (golden !== undefined) return this.#runGolden(number, golden as Golden, ledger, path);
+    const { shrinkMs } = this.#plan;
     const seed = seedOf(this.#plan.seed, number);
     let first: unknown;
     const own = new Ledger();
@@ -45,7 +46,10 @@ export class Runner {
       seed,
       numRuns: 1,
       timeout: PROGRAM_MS_MAX,
-      interruptAfterTimeLimit: this.#plan.shrinkMs,
+      // The limit counts from the start of the program itself, which must have its time.
+      ...(shrinkMs > 0
+        ? { interruptAfterTimeLimit: PROGRAM_MS_MAX + shrinkMs }
+        : { endOnFailure: true }),
       ...(path !== undefined && path !== '' && { path }),
     });
     ledger.add(own);

@@ -20,7 +20,7 @@ const OWN: Readonly<Record<Profile, ((features: Features) => Part<StoreCommand>[
 };
 
 /** Of commands in a program. */
-const LENGTH_MAX = 60;
+const LENGTH_MAX = 150;
 
 export function programs(profile: Profile, features: Features): Arbitrary<StoreProgram> {
   const parts = uniform(features);
