@@ -32,8 +32,7 @@ export async function auditRevisions(
     count += keys.length;
     const state = new Map(stateAt(model.changes, revision).map((kv) => [kv.key, kv]));
     for (const key of keys) {
-      const expected = state.get(key);
-      if (isQuick(session) && isSame(session.peek(key, revision), expected)) continue;
+      if (isQuick(session) && session.holds(key, revision, state.get(key))) continue;
       await ask({ op: 'get', key, revision }, model, session, story);
     }
   }
@@ -53,7 +52,7 @@ export async function auditPresent(
   const state = new Map(stateAt(model.changes, model.revision).map((kv) => [kv.key, kv]));
   const keys = new Set(model.changes.map(({ key }) => key));
   for (const key of keys) {
-    if (isSame(session.peek(key, 0), state.get(key))) continue;
+    if (session.holds(key, 0, state.get(key))) continue;
     await ask({ op: 'get', key }, model, session, story);
   }
   return keys.size;

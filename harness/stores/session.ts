@@ -16,7 +16,7 @@ import type {
 } from '../../spec/types.ts';
 import { answered, deleted, gotten, putDone, ranged, refusalOf } from './answers.ts';
 import { type AnyStore, revisionOf } from './any-store.ts';
-import { type Arguments, call, type KeyForm, plainKeyValue } from './plain.ts';
+import { type Arguments, call, type KeyForm } from './plain.ts';
 import { type Reader, readCount, readGet, readRange } from './reads.ts';
 import { LeaseSession } from './session-lease.ts';
 import { MaintenanceSession } from './session-maintenance.ts';
@@ -47,6 +47,7 @@ export class Session implements Reader {
   readonly #leases = new LeaseSession();
   readonly #watches = new WatchSession();
   readonly reopen: Reopen;
+  readonly #known = new Map<Bytes, Buffer>();
 
   constructor({ store, form, reopen, clock }: SessionInit) {
     this.store = store;
@@ -109,10 +110,27 @@ export class Session implements Reader {
     return revisionOf(this.store);
   }
 
-  /** A key at a revision that can be read, without any formality. */
-  peek(key: Bytes, revision: number): KeyValue | undefined {
-    const kv = this.store.getSync!(Buffer.from(key, 'latin1'), { revision });
-    return kv && plainKeyValue(kv);
+  /** Whether a key is like this at a revision that can be read; asked by the thousand. */
+  holds(key: Bytes, revision: number, expected: KeyValue | undefined): boolean {
+    const kv = this.store.getSync!(this.#bytesOf(key), { revision });
+    if (kv === undefined || expected === undefined) return kv === expected;
+    const isSame =
+      kv.modRevision === expected.modRevision &&
+      kv.createRevision === expected.createRevision &&
+      kv.version === expected.version &&
+      kv.lease === expected.lease &&
+      this.#bytesOf(key).equals(kv.keyBytes) &&
+      this.#bytesOf(expected.value).equals(kv.value);
+    // Spoiled, as everything is that a store hands out.
+    kv.keyBytes.fill(0);
+    kv.value.fill(0);
+    return isSame;
+  }
+
+  #bytesOf(bytes: Bytes): Buffer {
+    let found = this.#known.get(bytes);
+    if (found === undefined) this.#known.set(bytes, (found = Buffer.from(bytes, 'latin1')));
+    return found;
   }
 
   /** A read by the shortest way. */
