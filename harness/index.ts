@@ -6,7 +6,7 @@ export {
 } from './conformance/conformance.ts';
 export { storeTrial, type TrialOptions } from './conformance/store-trial.ts';
 export { linearize } from './conformance/linearize.ts';
-export { STORE_RULES } from './coverage/note.ts';
+export { STORE_RULES } from './exercised/note.ts';
 export { htmlOf } from './report/html.ts';
 export { failureLine, progressLine, reportLine } from './report/json-lines.ts';
 export type { Failure, RunReport } from './report/run-report.ts';

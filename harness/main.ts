@@ -2,6 +2,7 @@
 /** `varve-harness`: the harness as a command. */
 import { mutantsCommand } from './mutants/command.ts';
 import { conformanceCommand } from './runner/command.ts';
+import { packageVersion } from './runner/package-root.ts';
 import { UsageError } from './runner/usage.ts';
 
 type Command = (args: readonly string[]) => Promise<number>;
@@ -23,6 +24,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${packageVersion()}\n`);
+    return 0;
   }
   const command = COMMANDS[name];
   if (command === undefined) throw new UsageError(`there is no command "${name}"`);

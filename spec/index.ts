@@ -9,7 +9,10 @@ export {
   responseLines,
 } from './describe.ts';
 export { Chronicle, type Happening, type Made } from './guarantees/chronicle.ts';
+export { type Call, effectsOf, madeBy, revisionIn } from './guarantees/calls.ts';
 export { type GuaranteeName, judge, type Violation } from './guarantees/judge.ts';
+export * from './guarantees/kv.ts';
+export * from './guarantees/lease.ts';
 export type { Asked, Checker, SeenBatch, SeenEvent, Sighting } from './guarantees/sighting.ts';
 export { hashKv } from './hash-kv.ts';
 export type * from './lease-types.ts';

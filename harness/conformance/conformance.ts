@@ -21,7 +21,7 @@ import { Session } from '../stores/session.ts';
 import type { Shape } from '../stores/shapes.ts';
 import { VirtualClock } from '../stores/virtual-clock.ts';
 import { storeTarget } from '../targets/store-target.ts';
-import { STORE_RULES } from '../coverage/note.ts';
+import { STORE_RULES } from '../exercised/note.ts';
 import type { Feature } from '../traffic/features.ts';
 import type { Profile } from '../traffic/profiles.ts';
 

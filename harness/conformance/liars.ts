@@ -58,6 +58,19 @@ export const liars: readonly Liar[] = [
   tampering('a progress batch says too much', 'Bookmarkable', (batch) => [
     batch.progress ? { ...plain(batch), revision: batch.revision + 2 } : batch,
   ]),
+  {
+    name: 'progress is told to a watch that has not begun',
+    breaks: 'Bookmarkable',
+    lie(store, selector, options) {
+      const watch = store.watch(selector, options);
+      const { startRevision = 0 } = options;
+      const early: readonly WatchBatch[] =
+        startRevision > 2 ? [{ revision: 1, events: [], progress: true }] : [];
+      return replaced(watch, {
+        batches: () => tampered(watch.batches(), (batch) => [batch], early),
+      });
+    },
+  },
   tampering('the state before an event is another one', 'PrevKv', (batch) =>
     changed(
       batch,
@@ -112,11 +125,13 @@ function tampering(name: string, breaks: GuaranteeName, tamper: Tamper): Liar {
   };
 }
 
+/** `early`: what is shown first of all. */
 function tampered(
   source: AsyncIterableIterator<WatchBatch>,
   tamper: Tamper,
+  early: readonly WatchBatch[] = [],
 ): AsyncIterableIterator<WatchBatch> {
-  const queue: WatchBatch[] = [];
+  const queue = [...early];
   const iterator: AsyncIterableIterator<WatchBatch> = {
     async next() {
       const queued = queue.shift();

@@ -5,8 +5,9 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Model, type ModelOptions } from '../../spec/model.ts';
+import type { Grant } from '../../spec/model-lease.ts';
 import type { Operation, Response } from '../../spec/types.ts';
-import { noteRules } from '../coverage/note.ts';
+import { noteRules } from '../exercised/note.ts';
 import type { Session } from '../stores/session.ts';
 import type { Shape } from '../stores/shapes.ts';
 import { Divergence } from '../targets/divergence.ts';
@@ -15,7 +16,15 @@ import type { Draft } from '../traffic/draft.ts';
 import type { StoreCommand, StoreProgram } from '../traffic/program.ts';
 import { TXN_OPS_MAX } from '../traffic/txn.ts';
 import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
-import { audit, type Difference, Disagreement, judgeAnswer, patiently, textOf } from './audit.ts';
+import {
+  audit,
+  type Difference,
+  Disagreement,
+  disagreement,
+  judgeAnswer,
+  patiently,
+  textOf,
+} from './audit.ts';
 import { askClients } from './clients.ts';
 import { auditPresent } from './audit-revisions.ts';
 import type { Liar } from './liars.ts';
@@ -58,6 +67,14 @@ interface Asked {
   readonly answer: Promise<Response>;
 }
 
+/** A lease at the moment of a restart. */
+interface Left extends Grant {
+  readonly left: number;
+}
+
+/** In a series. Some steps of a background job are done in them. */
+const TURNS_BETWEEN = 4;
+
 class StoreTrial {
   readonly #session: Session;
   readonly #ledger: Ledger;
@@ -98,6 +115,13 @@ class StoreTrial {
     switch (command.do) {
       case 'ask':
         return this.#ask(command.drafts, command.awaited, scheduler);
+      case 'series':
+        for (const group of command.groups) {
+          if (group === 'restart') await this.#restart();
+          else await this.#ask(group, true, scheduler);
+          await turns(TURNS_BETWEEN);
+        }
+        return;
       case 'clients':
         return this.#askClients(command.clients, scheduler);
       case 'restart':
@@ -106,8 +130,7 @@ class StoreTrial {
         return this.#verify();
       case 'idle':
         this.#story.push(`# ${command.turns} turns`);
-        for (let turn = 0; turn < command.turns; turn++) await setImmediate();
-        return;
+        return turns(command.turns);
       case 'watch':
       case 'take':
       case 'progress':
@@ -148,7 +171,7 @@ class StoreTrial {
 
   #step(operation: Operation): Response {
     const { revision, compactRevision } = this.#model;
-    const response = this.#model.step(operation);
+    const response = asTold(this.#model.step(operation));
     const after = this.#model.compactRevision;
     if (after > compactRevision) this.#compactions.push(after);
     noteRules(this.#ledger, {
@@ -184,10 +207,31 @@ class StoreTrial {
   async #restart(): Promise<void> {
     await this.#settle();
     const { store } = this.#session;
+    const { leases, now } = this.#model;
     await this.#settleAll([{ op: 'restart' }]);
     if (this.#session.store !== store) await this.#watches.closed();
-    // How long they have left after a restart is the store's business (R127).
+    await this.#judgeTimeLeft(leases.map((lease) => ({ ...lease, left: lease.deadline - now })));
+    // How long they have left, between those bounds, is the store's business.
     await this.#settleAll(this.#model.leases.map(({ id }) => ({ op: 'keepalive', id })));
+  }
+
+  /** R127: a restart takes nothing from the time that is left, and adds nothing to what was granted. */
+  async #judgeTimeLeft(leases: readonly Left[]): Promise<void> {
+    const [first] = leases;
+    if (first === undefined) return;
+    // Whole seconds are told: a part of one that was lost shows when the rest of it goes by.
+    const part = first.left % 1;
+    const isPart = part > 0 && this.#session.clock !== undefined;
+    const passed = isPart && leases.every(({ left }) => left > part) ? part : 0;
+    if (passed > 0) await this.#settleAll([{ op: 'advance', seconds: passed }]);
+    for (const { id, ttl, left } of leases) {
+      const least = Math.floor(left - passed);
+      const { ttlSeconds } = await patiently(this.#session.store.leases.timeToLive(id));
+      this.#ledger.operations++;
+      if (ttlSeconds >= least && ttlSeconds <= ttl) continue;
+      const should = [`between ${least} and ${ttl} seconds`];
+      throw disagreement(this.#story, `ttl ${id}`, should, [`${ttlSeconds} seconds`]);
+    }
   }
 
   async #settleAll(operations: readonly Operation[]): Promise<void> {
@@ -245,4 +289,13 @@ class StoreTrial {
       { cause: error },
     );
   }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await setImmediate();
+}
+
+/** R124: a store tells whole seconds, rounded down; the model knows the parts of one, too. */
+function asTold(response: Response): Response {
+  return response.kind === 'lease' ? { ...response, ttl: Math.floor(response.ttl) } : response;
 }

@@ -2,7 +2,7 @@
 import { Chronicle } from '../../spec/guarantees/chronicle.ts';
 import { type GuaranteeName, judge, type Violation } from '../../spec/guarantees/judge.ts';
 import type { Sighting } from '../../spec/guarantees/sighting.ts';
-import { noteSighting } from '../coverage/note.ts';
+import { noteSighting } from '../exercised/note.ts';
 import type { Lane } from '../targets/divergence.ts';
 import type { Ledger } from '../targets/ledger.ts';
 import type { WatchCommand } from '../traffic/watching.ts';

@@ -21,6 +21,7 @@ run against the engine as it is, which must pass them. Needs a clone of the repo
 
   --time 10m         for so long at most; what was not reached by then fails
   --only TEXT        those whose name or file holds this
+  --sample N         so many of them, from all over the list
   --jobs N           so many side by side; default one for each core
   --seed S           default ${USUAL_SEED}
   --list             the mutants, without running them
@@ -33,6 +34,7 @@ Exit code: 0 all caught, 1 one survived or was not reached, 2 wrong flags.
 const OPTIONS = {
   time: { type: 'string', default: '10m' },
   only: { type: 'string' },
+  sample: { type: 'string' },
   jobs: { type: 'string' },
   seed: { type: 'string', default: `${USUAL_SEED}` },
   list: { type: 'boolean', default: false },
@@ -49,12 +51,13 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
   if (chosen(only).length === 0) throw new UsageError(`no mutant's name or file holds "${only}"`);
   if (values.list) return print(listOf(only));
   const writesTable = values['write-table'];
-  if (writesTable && only !== undefined) {
-    throw new UsageError('--write-table writes about all mutants: leave --only out');
+  if (writesTable && (only ?? values.sample) !== undefined) {
+    throw new UsageError('--write-table writes about all: leave --only and --sample out');
   }
   const summary = await runMutants({
     timeMs: duration('--time', values.time),
     only,
+    sample: values.sample === undefined ? undefined : integer('--sample', values.sample, 1),
     jobs: values.jobs === undefined ? undefined : integer('--jobs', values.jobs, 1),
     seed: integer('--seed', values.seed, -(2 ** 31)),
     onResult: (verdict) => print(values.json ? jsonOf(verdict) : lineOf(verdict)),

@@ -83,6 +83,28 @@ const compaction: readonly Mutant[] = [
     rule: 'R89a',
     runs: 300,
   },
+  {
+    name: 'a compaction is acknowledged before it is on disk',
+    file: 'engine/store.ts',
+    find: `    await this.#backend.flush();
+    if (options.physical === true) await removed;`,
+    replace: '    if (options.physical === true) await removed;',
+    caughtBy: onDisk,
+    rule: 'R89a',
+    runs: 1000,
+  },
+  {
+    name: 'a compaction that is scheduled just as the one before ends is never run',
+    file: 'engine/maintenance/compactor.ts',
+    find: `    // In the same turn as the look that found no job: one that came in between would wait for ever.
+    this.#running = undefined;`,
+    replace: `    void Promise.resolve().then(() => {
+      this.#running = undefined;
+    });`,
+    caughtBy,
+    rule: 'R89',
+    runs: 1000,
+  },
 ];
 
 const hashes: readonly Mutant[] = [
@@ -151,6 +173,33 @@ const held: readonly Mutant[] = [
     caughtBy,
     rule: 'R143',
     runs: 10000,
+  },
+  {
+    name: 'a snapshot does not hold compaction back',
+    file: 'engine/past.ts',
+    find: 'const release = maintenance.pins.hold(revision);',
+    replace: 'const release = (): void => {};',
+    caughtBy,
+    rule: 'snapshot',
+    runs: 1000,
+  },
+  {
+    name: 'a snapshot right below a compaction does not hold it back',
+    file: 'engine/maintenance/pins.ts',
+    find: 'if (held < revision) return true;',
+    replace: 'if (held < revision - 1) return true;',
+    caughtBy,
+    rule: 'snapshot',
+    runs: 1000,
+  },
+  {
+    name: 'one snapshot released frees what another one holds',
+    file: 'engine/maintenance/pins.ts',
+    find: 'if (!this.#held.delete(pin)) return;',
+    replace: 'this.#held.clear();',
+    caughtBy,
+    rule: 'snapshot',
+    runs: 1000,
   },
 ];
 

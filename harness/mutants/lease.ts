@@ -139,6 +139,15 @@ const time: readonly Mutant[] = [
     rule: 'R124',
     runs: 1000,
   },
+  {
+    name: 'a lease that has expired can be renewed until it is revoked',
+    file: LESSOR,
+    find: 'return expiresAtMs <= this.#now();',
+    replace: 'return expiresAtMs <= this.#now() - limits.leaseCheckMs;',
+    caughtBy,
+    rule: 'R128',
+    runs: 1000,
+  },
 ];
 
 const restart: readonly Mutant[] = [
@@ -168,6 +177,33 @@ const restart: readonly Mutant[] = [
     caughtBy: onDisk,
     rule: 'R120',
     runs: 300,
+  },
+  {
+    name: 'seconds left of a lease are rounded down at each restart',
+    file: LESSOR,
+    find: 'const remainingSeconds = Math.ceil((lease.expiresAtMs - nowMs) / 1000);',
+    replace: 'const remainingSeconds = Math.floor((lease.expiresAtMs - nowMs) / 1000);',
+    caughtBy: onDisk,
+    rule: 'R127',
+    runs: 1000,
+  },
+  {
+    name: 'a restart gives a lease less than was written down',
+    file: LESSOR,
+    find: '(hasRest ? remainingSeconds : ttlSeconds) * 1000;',
+    replace: '((hasRest ? remainingSeconds : ttlSeconds) - 1) * 1000;',
+    caughtBy: onDisk,
+    rule: 'R127',
+    runs: 1000,
+  },
+  {
+    name: 'a renewal leaves what was written down of the rest',
+    file: 'engine/leases.ts',
+    find: 'if (lease.savedSeconds === 0) {',
+    replace: 'if (lease.savedSeconds >= 0) {',
+    caughtBy: onDisk,
+    rule: 'R127',
+    runs: 1000,
   },
 ];
 

@@ -71,6 +71,15 @@ const acknowledging: readonly Mutant[] = [
     rule: 'reads are of what was written',
     runs: 300,
   },
+  {
+    name: 'what was asked for during a background sync is forgotten',
+    file: COMMIT,
+    find: 'if (this.#again || this.#waiters.length > 0 || this.#changes.length > 0) this.#start();',
+    replace: '',
+    caughtBy,
+    rule: 'R170',
+    runs: 1000,
+  },
 ];
 
 const restart: readonly Mutant[] = [

@@ -4,13 +4,14 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../runner/package-root.ts';
 import { PROFILES } from '../traffic/profiles.ts';
 import { Workshop } from './build.ts';
 import { controlled, controlsOf } from './control.ts';
 import { conclusion, type Verdict } from './judge.ts';
 import { mutated, type Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
-import { chosen, summaryOf } from './run-mutants.ts';
+import { chosen, sampled, summaryOf } from './run-mutants.ts';
 import { BEGIN, END, tableOf, tableProblems, withTable } from './table.ts';
 
 let workshop: Workshop;
@@ -184,7 +185,21 @@ test('mutants are chosen by a part of their name or file', () => {
   expect(chosen(mutants[3]!.name)).toEqual([mutants[3]]);
 });
 
+test('a sample is of that size and from all over the list', () => {
+  for (const count of [1, 7, 60, mutants.length]) {
+    expect(new Set(sampled(mutants, count)).size).toBe(count);
+  }
+  expect(sampled(mutants, 2 * mutants.length)).toEqual(mutants);
+  const areas = new Set(sampled(mutants, 60).map(({ file }) => file.split('/')[1]));
+  expect(areas.size).toBeGreaterThan(5);
+});
+
 describe('the table', () => {
+  test('of the documentation lists the mutants of the code', () => {
+    const document = readFileSync(join(packageRoot(), 'docs', 'testing.md'), 'utf8');
+    expect(tableProblems(document, mutants)).toEqual([]);
+  });
+
   const document = `# Title\n\n${BEGIN}\nold\n${END}\n\nMore.\n`;
 
   test('takes the place of the one before', () => {

@@ -130,6 +130,15 @@ const selectors: readonly Mutant[] = [
     rule: 'R11',
     runs: 300,
   },
+  {
+    name: 'an empty prefix is the first key',
+    file: SELECTOR,
+    find: 'if (selector.prefix?.length === 0) return { key: FIRST_KEY, end: AFTER_ALL_KEYS };',
+    replace: 'if (selector.prefix?.length === 0) return { key: FIRST_KEY, end: undefined };',
+    caughtBy,
+    rule: 'R11',
+    runs: 1000,
+  },
 ];
 
 const pages: readonly Mutant[] = [

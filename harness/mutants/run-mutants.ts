@@ -10,6 +10,8 @@ export interface RunMutantsOptions {
   readonly timeMs: number;
   /** Those whose name or file holds this. Default all. */
   readonly only?: string | undefined;
+  /** So many of them, from all over the list. Default all. */
+  readonly sample?: number | undefined;
   /** Default one for each core. */
   readonly jobs?: number | undefined;
   readonly seed: number;
@@ -39,16 +41,26 @@ export const chosen = (only: string | undefined): readonly Mutant[] =>
     ? mutants
     : mutants.filter(({ name, file }) => name.includes(only) || file.includes(only));
 
+/** The same ones each time. */
+export function sampled(from: readonly Mutant[], count: number = from.length): readonly Mutant[] {
+  const step = from.length / Math.min(count, from.length);
+  return from.filter((_, place) => Math.floor(place / step) !== Math.floor((place - 1) / step));
+}
+
 export async function runMutants(options: RunMutantsOptions): Promise<MutantsSummary> {
-  const { timeMs, only, jobs = availableParallelism(), seed, onResult } = options;
+  const { timeMs, only, sample, jobs = availableParallelism(), seed, onResult } = options;
   const startMs = performance.now();
   const workshop = await Workshop.open();
-  const verdicts = await sideBySide(chosen(only), jobs, async (mutant): Promise<Verdict> => {
-    const timeLeftMs = startMs + timeMs - performance.now();
-    const verdict = { mutant, ...(await tried(workshop, mutant, mutant, seed, timeLeftMs)) };
-    onResult?.(verdict);
-    return verdict;
-  });
+  const verdicts = await sideBySide(
+    sampled(chosen(only), sample),
+    jobs,
+    async (mutant): Promise<Verdict> => {
+      const timeLeftMs = startMs + timeMs - performance.now();
+      const verdict = { mutant, ...(await tried(workshop, mutant, mutant, seed, timeLeftMs)) };
+      onResult?.(verdict);
+      return verdict;
+    },
+  );
   const controls = [...controlsOf(verdicts)];
   const found = await sideBySide(controls, jobs, async ([property, trial]) => {
     const finding = await tried(workshop, undefined, trial, seed, CONTROL_MS_MAX);

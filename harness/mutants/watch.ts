@@ -194,6 +194,24 @@ const behind: readonly Mutant[] = [
     rule: 'Unique',
     runs: 1000,
   },
+  {
+    name: 'events that may not be shown yet are forgotten by the next flush',
+    file: 'engine/watch/watchable-store.ts',
+    find: '      if (!feed.isEmpty) this.#synced.handBack(feed);\n',
+    replace: '',
+    caughtBy,
+    rule: 'Reliable',
+    runs: 1000,
+  },
+  {
+    name: 'taking a batch wakes the consumer, which takes the next one first',
+    file: 'engine/watch/watch-chan.ts',
+    find: 'if (!this.#isTaking && this.isReadable) this.onReadable();',
+    replace: 'if (this.isReadable) this.onReadable();',
+    caughtBy: { target: 'disk', profile: 'uniform' },
+    rule: 'Ordered',
+    runs: 1000,
+  },
 ];
 
 const bookmarks: readonly Mutant[] = [
@@ -238,6 +256,15 @@ const bookmarks: readonly Mutant[] = [
     caughtBy,
     rule: 'Resumable',
     runs: 300,
+  },
+  {
+    name: 'a watch that has not begun is told of progress',
+    file: 'engine/watch/watcher.ts',
+    find: "return state === 'synced' && startRevision <= revision && minRevision <= revision + 1;",
+    replace: "return state === 'synced';",
+    caughtBy,
+    rule: 'R107',
+    runs: 1000,
   },
 ];
 

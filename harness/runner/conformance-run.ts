@@ -1,10 +1,8 @@
 /** A whole run: hands at work, figures added up, and a report at the end. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Ledger } from '../targets/ledger.ts';
 import type { Figures } from '../report/progress.ts';
 import type { RunReport } from '../report/run-report.ts';
-import { packageRoot } from './package-root.ts';
+import { packageVersion } from './package-root.ts';
 import { type Budget, type Hand, work } from './pool.ts';
 import type { ChunkResult, FoundFailure, RunPlan } from './plan.ts';
 
@@ -59,9 +57,4 @@ export async function conformanceRun(init: RunInit): Promise<RunReport> {
     missing: rules.filter((rule) => !ledger.rules.has(rule)),
     failure: found && { ...found, replay: init.replayOf(found) },
   };
-}
-
-function packageVersion(): string {
-  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -112,7 +112,8 @@ function wrong(name: string, replace: (store: EmbeddedStore) => Partial<Embedded
       const session = await memoryShape.open(options);
       const whole = session.store as EmbeddedStore;
       const store = spoilt(whole, replace(whole));
-      return new Session({ store, form: 'bytes', reopen: async (store) => store });
+      const { clock } = session;
+      return new Session({ store, form: 'bytes', reopen: async (store) => store, clock });
     },
   };
 }

@@ -3,11 +3,12 @@
  * cache makes it read sealed segments from disk every time.
  */
 import { open, openMemory, type OpenOptions } from '../../engine/index.ts';
-import { memoryFs } from '../../engine/vfs/index.ts';
+import { type FileSystem, memoryFs } from '../../engine/vfs/index.ts';
 import type { ModelOptions } from '../../spec/model.ts';
 import { DIRECTORY, diskWith, imageOf } from './disk-image.ts';
 import type { KeyForm } from './plain.ts';
 import { Session } from './session.ts';
+import { SlowClock, SlowFs } from './slow-disk.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface Shape {
@@ -50,15 +51,19 @@ export const shapes: readonly Shape[] = [
   }),
   onDirectory('tiny segments, never', 'bytes', { ...TINY, sync: 'never', batchIntervalMs: 1 }),
   killed('tiny segments, killed', 'text', TINY),
+  onDirectory('tiny segments, time left is kept', 'bytes', { ...TINY, leaseCheckpoints: true }),
+  onDirectory('slow disk', 'text', TINY, slow),
+  killed('slow disk, killed', 'bytes', {}, slow),
 ];
 
-function onDirectory(name: string, form: KeyForm, shape: OpenOptions): Shape {
+function onDirectory(name: string, form: KeyForm, shape: OpenOptions, disk: Disk = fast): Shape {
   return {
     name,
     isDurable: (shape.sync ?? 'commit') === 'commit',
     async open(options = {}) {
-      const clock = new VirtualClock();
-      const all: OpenOptions = { ...shape, ...options, fs: memoryFs(), clock, ...FULL_TIME };
+      const { clock, on } = disk();
+      const fs = on(memoryFs());
+      const all: OpenOptions = { ...FULL_TIME, ...shape, ...options, fs, clock };
       const store = await open(DIRECTORY, all);
       const reopen: Session['reopen'] = async (store) => {
         await store.close();
@@ -70,17 +75,17 @@ function onDirectory(name: string, form: KeyForm, shape: OpenOptions): Shape {
 }
 
 /** Its restart finds the files as a process leaves them that is killed: no close, no checkpoint. */
-function killed(name: string, form: KeyForm, shape: OpenOptions): Shape {
+function killed(name: string, form: KeyForm, shape: OpenOptions, disk: Disk = fast): Shape {
   return {
     name,
     isDurable: true,
     async open(options = {}) {
-      const clock = new VirtualClock();
-      let fs = memoryFs();
-      const all: OpenOptions = { ...shape, ...options, clock, ...FULL_TIME };
+      const { clock, on } = disk();
+      let fs = on(memoryFs());
+      const all: OpenOptions = { ...FULL_TIME, ...shape, ...options, clock };
       const store = await open(DIRECTORY, { ...all, fs });
       const reopen: Session['reopen'] = async (store) => {
-        const next = diskWith(imageOf(fs));
+        const next = on(diskWith(imageOf(fs)));
         await store.close();
         fs = next;
         return open(DIRECTORY, { ...all, fs });
@@ -88,6 +93,21 @@ function killed(name: string, form: KeyForm, shape: OpenOptions): Shape {
       return new Session({ store, form, reopen, clock });
     },
   };
+}
+
+/** Of one store: its time, and what lies between it and its files. */
+type Disk = () => {
+  readonly clock: VirtualClock;
+  readonly on: (fs: FileSystem) => FileSystem;
+};
+
+function fast(): ReturnType<Disk> {
+  return { clock: new VirtualClock(), on: (fs) => fs };
+}
+
+function slow(): ReturnType<Disk> {
+  const clock = new SlowClock();
+  return { clock, on: (fs) => new SlowFs(fs, clock) };
 }
 
 /** R127: leases begin anew after a restart, as they do in the model. */

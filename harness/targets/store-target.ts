@@ -1,7 +1,7 @@
 /** Stores as targets: whatever has the Store interface, in one shape or in several. */
 import * as fc from 'fast-check';
 import { storeTrial, type TrialOptions } from '../conformance/store-trial.ts';
-import { STORE_RULES } from '../coverage/note.ts';
+import { STORE_RULES } from '../exercised/note.ts';
 import type { Shape } from '../stores/shapes.ts';
 import type { Feature, Features } from '../traffic/features.ts';
 import type { StoreProgram } from '../traffic/program.ts';

@@ -9,6 +9,7 @@ import type { Model } from '../../spec/model.ts';
 import type { Bytes } from '../../spec/types.ts';
 import type { Draft } from './draft.ts';
 import type { Features } from './features.ts';
+import { leaseSeries } from './lease-series.ts';
 import { advance, chosen, leasing, type LeaseChoice } from './leases.ts';
 import { ask, type StoreCommand } from './program.ts';
 import { oneOf, type Part } from './uniform.ts';
@@ -97,6 +98,8 @@ export function locks(features: Features): Part<StoreCommand>[] {
     { weight: 28, arbitrary: write.map(ask) },
     { weight: 18, arbitrary: leasing.map(ask), feature: 'leases' },
     { weight: 6, arbitrary: advance.map(ask), feature: 'clock' },
+    ...leaseSeries(features, 2),
+    { weight: 3, arbitrary: fc.constant<StoreCommand>({ do: 'restart' }), feature: 'restarts' },
     { weight: 8, arbitrary: predecessor.map(ask), feature: 'reads' },
     {
       weight: 6,

@@ -59,7 +59,7 @@ export const diff: Arbitrary<Draft> = fc
     ...given({ to: positive(to, model, 0) }),
   }));
 
-const name = fc.constantFrom('s', 't');
+const name = fc.constantFrom('s', 't', 'u');
 const inSnapshot = fc
   .tuple(name, keyOrEmpty, selector, fc.integer({ min: 0, max: 3 }))
   .map(([name, key, selector, kind]): Operation => {

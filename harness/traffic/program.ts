@@ -12,6 +12,11 @@ export type StoreCommand =
    * answers are looked at all the same.
    */
   | { readonly do: 'ask'; readonly drafts: readonly Draft[]; readonly awaited: boolean }
+  /**
+   * One group after the other, each asked all at once and awaited, with some turns of the event loop in between:
+   * what takes several steps to go wrong.
+   */
+  | { readonly do: 'series'; readonly groups: readonly (readonly Draft[] | 'restart')[] }
   /** Each client asks one thing after the other; whose turn it is the scheduler says. */
   | { readonly do: 'clients'; readonly clients: readonly (readonly Draft[])[] }
   | WatchCommand

@@ -14,7 +14,8 @@ import { flag, given, keyOrEmpty, maybe, selector, value } from './vocabulary.ts
 /** So that "too many" comes cheap. */
 export const TXN_OPS_MAX = 8;
 
-type StepDraft = (model: Model) => TxnStep;
+/** `written`: a key that the transaction has put before. */
+type StepDraft = (model: Model, written?: Selector) => TxnStep;
 
 /** Mostly different ones: a duplicate is refused. */
 const key = fc.oneof(
@@ -68,27 +69,32 @@ const compare: Arbitrary<CompareDraft> = fc
     target: fc.constantFrom(...TARGETS),
     result: fc.constantFrom(...RELATIONS),
     offset: fc.constantFrom(0, 0, 0, 1, -1),
+    of: maybe(fc.constantFrom('create', 'mod'), 6),
     value,
   })
-  .map(({ selector: own, target, result, offset, value }) => (model: Model, about?: Selector) => {
-    const selector = about ?? own;
-    const kv = 'key' in selector ? now(model, selector.key) : undefined;
-    const numbers = { version: kv?.version, create: kv?.createRevision, mod: kv?.modRevision };
-    const operand =
-      target === 'value'
-        ? offset === 0 && kv !== undefined
-          ? kv.value
-          : value
-        : target === 'lease'
-          ? (kv?.lease ?? 0n) + BigInt(offset)
-          : (numbers[target] ?? 0) + offset;
-    return { selector, target, result, operand };
-  });
+  .map(
+    ({ selector: own, target, result, offset, of, value }) =>
+      (model: Model, about?: Selector) => {
+        const selector = about ?? own;
+        const kv = 'key' in selector ? now(model, selector.key) : undefined;
+        const numbers = { version: kv?.version, create: kv?.createRevision, mod: kv?.modRevision };
+        const operand =
+          target === 'value'
+            ? offset === 0 && kv !== undefined
+              ? kv.value
+              : value
+            : target === 'lease'
+              ? (kv?.lease ?? 0n) + BigInt(offset)
+              : // One number for another would pass while a key is new.
+                (numbers[of ?? target] ?? 0) + offset;
+        return { selector, target, result, operand };
+      },
+  );
 
 /** How deep they nest at most. */
 const DEPTH_MAX = 2;
 
-function txnOf(depth: number): Arbitrary<(model: Model) => Txn> {
+function txnOf(depth: number): Arbitrary<(model: Model, written?: Selector) => Txn> {
   const step: Arbitrary<StepDraft> = fc.oneof(
     { weight: 6, arbitrary: put },
     { weight: 2, arbitrary: remove },
@@ -102,19 +108,30 @@ function txnOf(depth: number): Arbitrary<(model: Model) => Txn> {
     );
   return fc
     .tuple(fc.array(compare, { maxLength: 2 }), list(4), list(2), fc.boolean())
-    .map(([compares, then, otherwise, isGuard]) => (model: Model) => {
-      const steps = then.map((draft) => draft(model));
-      // What is compared is mostly what is then written.
-      const [first] = steps;
-      const about: Selector | undefined =
-        isGuard && first?.op === 'put' && first.key !== '' ? { key: first.key } : undefined;
+    .map(([compares, then, otherwise, isGuard]) => (model: Model, written?: Selector) => {
+      const steps = inTurn(then, model);
+      // What is compared is mostly what is then written, or what was just before.
+      const about = isGuard ? (written ?? putBy(steps[0])) : undefined;
       return {
         op: 'txn',
         if: compares.map((draft) => draft(model, about)),
         then: steps,
-        else: otherwise.map((draft) => draft(model)),
+        else: inTurn(otherwise, model),
       };
     });
+}
+
+function inTurn(drafts: readonly StepDraft[], model: Model): TxnStep[] {
+  let written: Selector | undefined;
+  return drafts.map((draft) => {
+    const step = draft(model, written);
+    written = putBy(step) ?? written;
+    return step;
+  });
+}
+
+function putBy(step: TxnStep | undefined): Selector | undefined {
+  return step?.op === 'put' && step.key !== '' ? { key: step.key } : undefined;
 }
 
 export const txn: Arbitrary<Draft> = txnOf(0);

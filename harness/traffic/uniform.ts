@@ -7,10 +7,12 @@ import * as fc from 'fast-check';
 import { put, remove, write } from './changes.ts';
 import type { Draft } from './draft.ts';
 import type { Feature, Features } from './features.ts';
+import { leaseSeries } from './lease-series.ts';
 import { advance, leaseCall, leasing } from './leases.ts';
 import { compact, defragment, diff, hashKv, history, snapshot } from './maintenance.ts';
 import { ask, type StoreCommand } from './program.ts';
 import { count, get, range } from './reads.ts';
+import { snapshots } from './snapshots.ts';
 import { txn } from './txn.ts';
 import { watchCommands } from './watching.ts';
 
@@ -55,19 +57,29 @@ export function uniform(features: Features): Part<StoreCommand>[] {
     { weight: 16, arbitrary: oneOf(features, reads).map(ask), feature: 'reads' },
     { weight: 6, arbitrary: group(anything, fc.boolean()), feature: 'concurrency' },
     { weight: 3, arbitrary: clients(asked), feature: 'clients' },
+    ...(features.has('compaction')
+      ? [{ weight: 1, arbitrary: hashing, feature: 'hashes' as const }]
+      : []),
     { weight: 1, arbitrary: hashKv.map(ask), feature: 'hashes' },
     { weight: 2, arbitrary: fc.oneof(history, diff).map(ask), feature: 'history' },
     { weight: 2, arbitrary: compact.map(ask), feature: 'compaction' },
-    { weight: 3, arbitrary: snapshot.map(ask), feature: 'snapshots' },
+    { weight: 2, arbitrary: snapshot.map(ask), feature: 'snapshots' },
+    { weight: 3, arbitrary: snapshots(features), feature: 'snapshots' },
     { weight: 1, arbitrary: defragment.map(ask), feature: 'defragment' },
     { weight: 1, arbitrary: fc.constant(ask(() => ({ op: 'flush' }))), feature: 'restarts' },
     { weight: 2, arbitrary: fc.constant<StoreCommand>({ do: 'restart' }), feature: 'restarts' },
     { weight: 1, arbitrary: fc.constant<StoreCommand>({ do: 'verify' }), feature: 'history' },
     { weight: 7, arbitrary: leasing.map(ask), feature: 'leases' },
     { weight: 2, arbitrary: advance.map(ask), feature: 'clock' },
+    ...leaseSeries(features, 1),
     ...watchCommands.map((part) => ({ ...part, feature: 'watches' as const })),
   ];
 }
+
+/** A hash goes on below a compaction that begins after it (R143). */
+const hashing: Arbitrary<StoreCommand> = fc
+  .tuple(hashKv, compact)
+  .map((drafts) => ({ do: 'ask', drafts, awaited: true }));
 
 /** Several under way at the same time; the order of the calls is what counts. */
 function group(draft: Arbitrary<Draft>, awaited: Arbitrary<boolean>): Arbitrary<StoreCommand> {

@@ -33,7 +33,7 @@ export const keyOrEmpty: Arbitrary<Bytes> = fc.oneof(
 export const value: Arbitrary<Bytes> = fc.oneof(
   { weight: 30, arbitrary: fc.constantFrom('', 'x', 'y', '\x00', '\xff', '\xc3\xa9') },
   { weight: 15, arbitrary: bytes(fc.integer({ min: 0, max: 255 }).map(char), 0, 40) },
-  { weight: 14, arbitrary: fc.constantFrom('v'.repeat(900), 'w'.repeat(REQUEST_BYTES_MAX - 2)) },
+  { weight: 5, arbitrary: fc.constantFrom('v'.repeat(900), 'w'.repeat(REQUEST_BYTES_MAX - 2)) },
   { weight: 1, arbitrary: fc.constant('z'.repeat(REQUEST_BYTES_MAX + 1)) },
 );
 
@@ -42,6 +42,8 @@ const oneKey: Arbitrary<Selector> = keyOrEmpty.map((key) => ({ key }));
 export const selector: Arbitrary<Selector> = fc.oneof(
   { weight: 3, arbitrary: oneKey },
   { weight: 3, arbitrary: key.map((key) => ({ prefix: key.slice(0, 2) })) },
+  // Every key begins with nothing.
+  { weight: 1, arbitrary: fc.constant({ prefix: '' }) },
   { weight: 2, arbitrary: fc.tuple(key, key).map(([gte, lt]) => ({ gte, lt })) },
   {
     weight: 2,
