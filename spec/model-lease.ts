@@ -62,15 +62,26 @@ export function stepLease(
     case 'ttl': {
       if (found === undefined) return unchanged(unknown);
       const keys = operation.keys === true ? keysOf(found, before.changes) : [];
-      const ttl = found.deadline - now;
+      const ttl = secondsLeft(found, now);
       return unchanged({ kind: 'lease', ttl, grantedTtl: found.ttl, keys });
     }
     case 'leases':
-      return unchanged({ kind: 'leases', ids: inOrder(leases).map(({ id }) => id) });
+      return unchanged({ kind: 'leases', ids: listed(leases, now).map(({ id }) => id) });
     case 'advance':
     default:
       return { after: elapsed(before, operation.seconds), response: { kind: 'done' } };
   }
+}
+
+/** R124: whole seconds, rounded down. */
+function secondsLeft({ deadline }: Grant, now: number): number {
+  return Math.floor(deadline - now);
+}
+
+/** R124: by the time that is left, as far as `ttl` tells it. */
+function listed(leases: readonly Grant[], now: number): Grant[] {
+  const order = (a: Grant, b: Grant): number => secondsLeft(a, now) - secondsLeft(b, now);
+  return inOrder(leases).sort((a, b) => order(a, b) || (a.id < b.id ? -1 : 1));
 }
 
 /** R123, and R127 for a restart: its time begins anew. */

@@ -70,7 +70,7 @@ export const MODEL_CALLS: Readonly<Record<string, Call>> = {
       header: headerOf(model.revision),
       ID: req.ID,
       // R124: whole seconds.
-      TTL: Math.floor(ttl) || undefined,
+      TTL: ttl || undefined,
       grantedTTL: grantedTtl || undefined,
       keys: keys.length > 0 ? keys.map(bytes) : undefined,
     };

@@ -116,10 +116,9 @@ class StoreTrial {
       case 'ask':
         return this.#ask(command.drafts, command.awaited, scheduler);
       case 'series':
-        for (const group of command.groups) {
-          if (group === 'restart') await this.#restart();
-          else await this.#ask(group, true, scheduler);
-          await turns(TURNS_BETWEEN);
+        for (const each of command.commands) {
+          await this.#perform(each, scheduler);
+          if (each.do === 'ask' && each.awaited) await turns(TURNS_BETWEEN);
         }
         return;
       case 'clients':
@@ -171,7 +170,7 @@ class StoreTrial {
 
   #step(operation: Operation): Response {
     const { revision, compactRevision } = this.#model;
-    const response = asTold(this.#model.step(operation));
+    const response = this.#model.step(operation);
     const after = this.#model.compactRevision;
     if (after > compactRevision) this.#compactions.push(after);
     noteRules(this.#ledger, {
@@ -293,9 +292,4 @@ class StoreTrial {
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate();
-}
-
-/** R124: a store tells whole seconds, rounded down; the model knows the parts of one, too. */
-function asTold(response: Response): Response {
-  return response.kind === 'lease' ? { ...response, ttl: Math.floor(response.ttl) } : response;
 }

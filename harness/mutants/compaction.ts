@@ -103,7 +103,7 @@ const compaction: readonly Mutant[] = [
     });`,
     caughtBy,
     rule: 'R89',
-    runs: 1000,
+    runs: 3000,
   },
 ];
 
@@ -181,7 +181,7 @@ const held: readonly Mutant[] = [
     replace: 'const release = (): void => {};',
     caughtBy,
     rule: 'snapshot',
-    runs: 1000,
+    runs: 300,
   },
   {
     name: 'a snapshot right below a compaction does not hold it back',
@@ -190,7 +190,7 @@ const held: readonly Mutant[] = [
     replace: 'if (held < revision - 1) return true;',
     caughtBy,
     rule: 'snapshot',
-    runs: 1000,
+    runs: 300,
   },
   {
     name: 'one snapshot released frees what another one holds',
@@ -199,7 +199,7 @@ const held: readonly Mutant[] = [
     replace: 'this.#held.clear();',
     caughtBy,
     rule: 'snapshot',
-    runs: 1000,
+    runs: 300,
   },
 ];
 

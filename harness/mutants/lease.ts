@@ -146,7 +146,7 @@ const time: readonly Mutant[] = [
     replace: 'return expiresAtMs <= this.#now() - limits.leaseCheckMs;',
     caughtBy,
     rule: 'R128',
-    runs: 1000,
+    runs: 300,
   },
 ];
 
@@ -194,7 +194,7 @@ const restart: readonly Mutant[] = [
     replace: '((hasRest ? remainingSeconds : ttlSeconds) - 1) * 1000;',
     caughtBy: onDisk,
     rule: 'R127',
-    runs: 1000,
+    runs: 300,
   },
   {
     name: 'a renewal leaves what was written down of the rest',
@@ -203,7 +203,7 @@ const restart: readonly Mutant[] = [
     replace: 'if (lease.savedSeconds >= 0) {',
     caughtBy: onDisk,
     rule: 'R127',
-    runs: 1000,
+    runs: 3000,
   },
 ];
 

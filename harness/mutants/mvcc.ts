@@ -192,15 +192,6 @@ const reading: readonly Mutant[] = [
     rule: 'snapshot',
     runs: 3000,
   },
-  {
-    name: 'a diff checks only one of its revisions against the compacted one',
-    file: 'engine/mvcc/kvstore.ts',
-    find: 'if (Math.min(range.from, range.to) < compactRevision)',
-    replace: 'if (Math.max(range.from, range.to) < compactRevision)',
-    caughtBy: inStore,
-    rule: 'R20',
-    runs: 1000,
-  },
 ];
 
 export const mvccMutants: readonly Mutant[] = [...writing, ...reading];

@@ -137,7 +137,7 @@ const selectors: readonly Mutant[] = [
     replace: 'if (selector.prefix?.length === 0) return { key: FIRST_KEY, end: undefined };',
     caughtBy,
     rule: 'R11',
-    runs: 1000,
+    runs: 300,
   },
 ];
 

@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const caughtBy = { target: 'memory', profile: 'uniform' } as const;
+const onDisk = { target: 'disk', profile: 'uniform' } as const;
 const WATCHABLE = 'engine/watch/watchable-store.ts';
 const ROSTER = 'engine/watch/roster.ts';
 const CATCH_UP = 'engine/watch/catch-up.ts';
@@ -199,7 +200,7 @@ const behind: readonly Mutant[] = [
     file: 'engine/watch/watchable-store.ts',
     find: '      if (!feed.isEmpty) this.#synced.handBack(feed);\n',
     replace: '',
-    caughtBy,
+    caughtBy: onDisk,
     rule: 'Reliable',
     runs: 1000,
   },
@@ -208,7 +209,7 @@ const behind: readonly Mutant[] = [
     file: 'engine/watch/watch-chan.ts',
     find: 'if (!this.#isTaking && this.isReadable) this.onReadable();',
     replace: 'if (this.isReadable) this.onReadable();',
-    caughtBy: { target: 'disk', profile: 'uniform' },
+    caughtBy: onDisk,
     rule: 'Ordered',
     runs: 1000,
   },
@@ -264,7 +265,7 @@ const bookmarks: readonly Mutant[] = [
     replace: "return state === 'synced';",
     caughtBy,
     rule: 'R107',
-    runs: 1000,
+    runs: 300,
   },
 ];
 

@@ -42,8 +42,9 @@ export class SlowFs implements FileSystem {
     return new SlowFile(this.#fs.open(path, mode), {
       sync: () => this.#clock.busy(SYNC_MS),
       syncInBackground: async () => {
-        for (let left = TURNS[this.#syncs++ % TURNS.length]!; left > 0; left--)
+        for (let left = TURNS[this.#syncs++ % TURNS.length]!; left > 0; left--) {
           await setImmediate();
+        }
       },
     });
   }

@@ -4,8 +4,16 @@ import * as fc from 'fast-check';
 import type { Draft } from './draft.ts';
 import type { Features } from './features.ts';
 import { PART, settled } from './leases.ts';
-import type { StoreCommand } from './program.ts';
+import { ask, type StoreCommand } from './program.ts';
 import type { Part } from './uniform.ts';
+
+const revoke =
+  (id: bigint): Draft =>
+  () => ({ op: 'revoke', id });
+const part: Draft = ({ leases, now }) => ({
+  op: 'advance',
+  seconds: settled(leases, now, now + PART) - now,
+});
 
 /**
  * R128: of two leases that end shortly after one another the second one is renewed when it has ended, and before
@@ -14,16 +22,9 @@ import type { Part } from './uniform.ts';
 const lateRenewal: Arbitrary<StoreCommand> = fc
   .tuple(fc.constantFrom([1n, 2n], [7n, -5n], [3n, 1n]), fc.integer({ min: 2, max: 4 }))
   .map(([[first, second], ttl]): StoreCommand => {
-    const revoke =
-      (id: bigint): Draft =>
-      () => ({ op: 'revoke', id });
     const grant =
       (id: bigint): Draft =>
       () => ({ op: 'grant', id, ttl });
-    const part: Draft = ({ leases, now }) => ({
-      op: 'advance',
-      seconds: settled(leases, now, now + PART) - now,
-    });
     const toFirst: Draft = ({ leases, now }) => {
       const end = leases.find(({ id }) => id === first)?.deadline ?? now + 1;
       return { op: 'advance', seconds: settled(leases, now, end) - now };
@@ -36,13 +37,14 @@ const lateRenewal: Arbitrary<StoreCommand> = fc
     const renew: Draft = () => ({ op: 'keepalive', id: second });
     return {
       do: 'series',
-      groups: [
-        [revoke(first), revoke(second)],
-        [grant(first)],
-        [part],
-        [grant(second)],
-        [toFirst],
-        [toSecond, renew],
+      commands: [
+        ask(revoke(first)),
+        ask(revoke(second)),
+        ask(grant(first)),
+        ask(part),
+        ask(grant(second)),
+        ask(toFirst),
+        { do: 'ask', drafts: [toSecond, renew], awaited: true },
       ],
     };
   });
@@ -55,12 +57,12 @@ const restartHalfway: Arbitrary<StoreCommand> = fc
       op: 'advance',
       seconds: settled(leases, now, now + ttl / 2) - now,
     });
-    const groups: readonly Draft[] = [
+    const drafts: readonly Draft[] = [
       () => ({ op: 'revoke', id }),
       () => ({ op: 'grant', id, ttl }),
       half,
     ];
-    return { do: 'series', groups: [...groups.map((draft) => [draft]), 'restart'] };
+    return { do: 'series', commands: [...drafts.map(ask), { do: 'restart' }] };
   });
 
 /** All of these move the clock. */

@@ -13,10 +13,10 @@ export type StoreCommand =
    */
   | { readonly do: 'ask'; readonly drafts: readonly Draft[]; readonly awaited: boolean }
   /**
-   * One group after the other, each asked all at once and awaited, with some turns of the event loop in between:
-   * what takes several steps to go wrong.
+   * One after the other, with some turns of the event loop after what is awaited: for what takes several steps to
+   * go wrong.
    */
-  | { readonly do: 'series'; readonly groups: readonly (readonly Draft[] | 'restart')[] }
+  | { readonly do: 'series'; readonly commands: readonly StoreCommand[] }
   /** Each client asks one thing after the other; whose turn it is the scheduler says. */
   | { readonly do: 'clients'; readonly clients: readonly (readonly Draft[])[] }
   | WatchCommand

@@ -10,7 +10,7 @@ import type { Bytes, Operation } from '../../spec/types.ts';
 import type { Draft } from './draft.ts';
 import type { Features } from './features.ts';
 import { isHeld } from './maintenance.ts';
-import type { StoreCommand } from './program.ts';
+import { ask, type StoreCommand } from './program.ts';
 import { flag, given, keyOrEmpty, selector, value } from './vocabulary.ts';
 
 type In = Operation & { readonly op: 'in' };
@@ -100,6 +100,6 @@ export function snapshots(features: Features): Arbitrary<StoreCommand> {
         readIn(first, EVERYTHING),
         ...(given.firstIsReleased ? [release(first)] : []),
       ];
-      return { do: 'series', groups: drafts.map((draft) => [draft]) };
+      return { do: 'series', commands: drafts.map(ask) };
     });
 }

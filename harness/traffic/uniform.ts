@@ -14,6 +14,7 @@ import { ask, type StoreCommand } from './program.ts';
 import { count, get, range } from './reads.ts';
 import { snapshots } from './snapshots.ts';
 import { txn } from './txn.ts';
+import { meetingSyncs } from './watch-series.ts';
 import { watchCommands } from './watching.ts';
 
 /** Something that traffic may contain, unless its feature is off. */
@@ -72,6 +73,9 @@ export function uniform(features: Features): Part<StoreCommand>[] {
     { weight: 7, arbitrary: leasing.map(ask), feature: 'leases' },
     { weight: 2, arbitrary: advance.map(ask), feature: 'clock' },
     ...leaseSeries(features, 1),
+    ...(features.has('concurrency')
+      ? [{ weight: 1, arbitrary: meetingSyncs(change), feature: 'watches' as const }]
+      : []),
     ...watchCommands.map((part) => ({ ...part, feature: 'watches' as const })),
   ];
 }
