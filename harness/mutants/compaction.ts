@@ -98,12 +98,12 @@ const compaction: readonly Mutant[] = [
     file: 'engine/maintenance/compactor.ts',
     find: `    // In the same turn as the look that found no job: one that came in between would wait for ever.
     this.#running = undefined;`,
-    replace: `    void Promise.resolve().then(() => {
+    replace: `    setImmediate(() => {
       this.#running = undefined;
     });`,
     caughtBy,
     rule: 'R89',
-    runs: 3000,
+    runs: 1000,
   },
 ];
 

@@ -60,10 +60,11 @@ describe('a target that is right', () => {
   });
 });
 
-describe('a target that is wrong', () => {
-  const page = (): string => join(directory, 'report.html');
-  const lines = (): string => join(directory, 'report.jsonl');
+const page = (): string => join(directory, 'report.html');
+const lines = (): string => join(directory, 'report.jsonl');
+const difference = (text: string): string => /What differs:[^]*?\n\n/.exec(text)![0];
 
+describe('a target that is wrong', () => {
   test('is found, shown, and found again by the command that is printed', () => {
     const { code, out } = harness(...RUN, '--report', page(), '--json-lines', lines());
     expect(code).toBe(1);
@@ -71,7 +72,6 @@ describe('a target that is wrong', () => {
     expect(replay).toMatch(/^varve-harness conformance .*--run=\d+ --path [\d:]+$/);
     const again = harness(...replay.split(' ').slice(1));
     expect(again.code).toBe(1);
-    const difference = (text: string): string => /What differs:[^]*?\n\n/.exec(text)![0];
     expect(difference(again.out)).toBe(difference(out));
   });
 
