@@ -64,8 +64,12 @@ export const liars: readonly Liar[] = [
     lie(store, selector, options) {
       const watch = store.watch(selector, options);
       const { startRevision = 0 } = options;
+      // One that is compacted is not even begun.
+      const { compactRevision = -1 } = store as { readonly compactRevision?: number };
       const early: readonly WatchBatch[] =
-        startRevision > 2 ? [{ revision: 1, events: [], progress: true }] : [];
+        startRevision > Math.max(2, compactRevision)
+          ? [{ revision: 1, events: [], progress: true }]
+          : [];
       return replaced(watch, {
         batches: () => tampered(watch.batches(), (batch) => [batch], early),
       });

@@ -29,9 +29,10 @@ function harness(...args: string[]): Ended {
 const RUN = ['conformance', '--target', 'canary-1', '--seed', '3', '--no-scripts'];
 
 describe('a target that is right', () => {
-  test.each(['index', 'tree', 'mvcc', 'memory', 'disk'])('%s', (target) => {
-    const { code, out } = harness('conformance', '--target', target, '--runs', '20', '--no-rules');
-    expect(out).toContain('verdict     clean');
+  test('at every level', () => {
+    const targets = 'index,tree,mvcc,memory,disk';
+    const { code, out } = harness('conformance', '--target', targets, '--runs', '20', '--no-rules');
+    expect(out.match(/verdict +clean/g)).toHaveLength(5);
     expect(code).toBe(0);
   });
 

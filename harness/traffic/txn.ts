@@ -134,4 +134,5 @@ function putBy(step: TxnStep | undefined): Selector | undefined {
   return step?.op === 'put' && step.key !== '' ? { key: step.key } : undefined;
 }
 
-export const txn: Arbitrary<Draft> = txnOf(0);
+/** The outermost one has nothing written before it, whatever else its caller may pass on. */
+export const txn: Arbitrary<Draft> = txnOf(0).map((draft) => (model) => draft(model));
