@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { duration, UsageError } from '../runner/usage.ts';
+import { duration, integer, UsageError } from '../runner/usage.ts';
 import { isCaught, type Verdict } from './judge.ts';
 import { chosen, type MutantsSummary, runMutants } from './run-mutants.ts';
 import { propertyOf, tableOf, withTable } from './table.ts';
@@ -78,12 +78,6 @@ function parsed(args: readonly string[]): ReturnType<typeof parse> {
 // oxlint-disable-next-line typescript/explicit-function-return-type -- inferred from the table
 const parse = (args: readonly string[]) =>
   parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values;
-
-function integer(flag: string, text: string, min: number): number {
-  const number = Number(text);
-  if (/^-?\d+$/.test(text) && Number.isSafeInteger(number) && number >= min) return number;
-  throw new UsageError(`${flag} is a whole number from ${min} on, not "${text}"`);
-}
 
 function print(text: string): number {
   process.stdout.write(text);

@@ -58,10 +58,10 @@ export function conformanceFlags(args: readonly string[]): ConformanceFlags {
     target: values.target,
     profile: values.profile,
     seed: optional(values.seed, (text) => integer('--seed', text, -(2 ** 31), 2 ** 32 - 1) | 0),
-    runs: optional(values.runs, (text) => integer('--runs', text, 1, Number.MAX_SAFE_INTEGER)),
+    runs: optional(values.runs, (text) => integer('--runs', text, 1)),
     timeMs: optional(values.time, (text) => duration('--time', text)),
     workers: optional(values.workers, (text) => integer('--workers', text, 1, 256)),
-    run: optional(values.run, (text) => integer('--run', text, -1e6, Number.MAX_SAFE_INTEGER)),
+    run: optional(values.run, (text) => integer('--run', text, -1e6)),
     path: values.path,
     swarm: !values['no-swarm'],
     without: values.without.split(',').filter(Boolean).map(feature),
@@ -92,7 +92,12 @@ function optional<T>(text: string | undefined, read: (text: string) => T): T | u
   return text === undefined ? undefined : read(text);
 }
 
-function integer(flag: string, text: string, min: number, max: number): number {
+export function integer(
+  flag: string,
+  text: string,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number {
   const number = Number(text);
   if (/^-?\d+$/.test(text) && number >= min && number <= max) return number;
   throw new UsageError(`${flag} is a whole number from ${min} on, not "${text}"`);
