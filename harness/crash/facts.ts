@@ -1,0 +1,75 @@
+/**
+ * What a store was asked and what it said, in order: all that the judge knows of the time before a crash.
+ * A fact is told before the call, if it is a request, and after the answer, if it is one; so whatever
+ * moment a crash picks, the facts told by then are those that hold.
+ */
+import type { BeforeCrash, LeaseLife } from '../../spec/crash.ts';
+import type { Change } from '../../spec/history.ts';
+
+export type Fact =
+  /** Changes of one revision. */
+  | { readonly fact: 'asked'; readonly changes: readonly Change[] }
+  /** The write that made this revision was answered, and so must be durable. */
+  | { readonly fact: 'answered'; readonly revision: number }
+  /** A read or a watch told of it. */
+  | { readonly fact: 'shown'; readonly revision: number }
+  | { readonly fact: 'asked to compact'; readonly revision: number }
+  | { readonly fact: 'compacted'; readonly revision: number }
+  /** An id is granted once. */
+  | { readonly fact: 'asked for lease'; readonly id: bigint }
+  | { readonly fact: 'granted'; readonly id: bigint }
+  /** `revision`: the one in which its keys go; undefined if it has none. */
+  | {
+      readonly fact: 'asked to revoke';
+      readonly id: bigint;
+      readonly revision: number | undefined;
+    }
+  | { readonly fact: 'revoked'; readonly id: bigint };
+
+/** What they come to. */
+export function beforeCrash(facts: readonly Fact[]): BeforeCrash {
+  const requested: Change[] = [];
+  const compaction = { requested: -1, acknowledged: -1 };
+  const lives = new Map<bigint, LeaseLife>();
+  let acknowledged = 1;
+  let revealed = 1;
+  for (const fact of facts) {
+    switch (fact.fact) {
+      case 'asked':
+        requested.push(...fact.changes);
+        break;
+      case 'answered':
+        acknowledged = Math.max(acknowledged, fact.revision);
+        break;
+      case 'shown':
+        revealed = Math.max(revealed, fact.revision);
+        break;
+      case 'asked to compact':
+        compaction.requested = Math.max(compaction.requested, fact.revision);
+        break;
+      case 'compacted':
+        compaction.acknowledged = Math.max(compaction.acknowledged, fact.revision);
+        break;
+      case 'asked for lease':
+        lives.set(fact.id, { id: fact.id, granted: 'requested', revoked: 'no' });
+        break;
+      default:
+        live(lives, fact);
+    }
+  }
+  return { requested, acknowledged, compaction, revealed, leases: [...lives.values()] };
+}
+
+type LeaseFact = Extract<Fact, { readonly fact: 'granted' | 'asked to revoke' | 'revoked' }>;
+
+function live(lives: Map<bigint, LeaseLife>, fact: LeaseFact): void {
+  const life = lives.get(fact.id);
+  if (life === undefined) return;
+  const { id } = fact;
+  if (fact.fact === 'granted') lives.set(id, { ...life, granted: 'acknowledged' });
+  else if (fact.fact === 'revoked') lives.set(id, { ...life, revoked: 'acknowledged' });
+  else {
+    const revokedAt = fact.revision === undefined ? {} : { revokedAt: fact.revision };
+    lives.set(id, { ...life, revoked: 'requested', ...revokedAt });
+  }
+}
