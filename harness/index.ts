@@ -6,6 +6,24 @@ export {
 } from './conformance/conformance.ts';
 export { storeTrial, type TrialOptions } from './conformance/store-trial.ts';
 export { linearize } from './conformance/linearize.ts';
+export {
+  crash,
+  type CrashFailure,
+  type CrashReport,
+  type ExploreOptions,
+} from './crash/explore.ts';
+export type { CrashSubject, Tell } from './crash/subject.ts';
+export { choicesOf, statesOf } from './disk/choices.ts';
+export type { FileFate, SectorFate } from './disk/fates.ts';
+export {
+  type Choice,
+  type DiskOperation,
+  type Doubt,
+  type Image,
+  SimulatedDisk,
+  type SimulatedDiskInit,
+} from './disk/simulated-disk.ts';
+export type { FileSystem } from '../engine/vfs/index.ts';
 export { STORE_RULES } from './exercised/note.ts';
 export { htmlOf } from './report/html.ts';
 export { failureLine, progressLine, reportLine } from './report/json-lines.ts';

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `varve-harness`: the harness as a command. */
+import { crashCommand } from './crash-command/command.ts';
 import { mutantsCommand } from './mutants/command.ts';
 import { conformanceCommand } from './runner/command.ts';
 import { packageVersion } from './runner/package-root.ts';
@@ -9,12 +10,14 @@ type Command = (args: readonly string[]) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   conformance: conformanceCommand,
+  crash: crashCommand,
   mutants: mutantsCommand,
 };
 
 const HELP = `Usage: varve-harness COMMAND [flags]
 
   conformance   hold a target to the specification: random programs, every answer compared
+  crash         let disks and processes down, and judge what is left of a store
   mutants       plant bugs in the engine and see that each is caught (in a clone of the repository)
 
 varve-harness COMMAND --help says more. Exit code: 0 clean, 1 failed, 2 wrong flags.

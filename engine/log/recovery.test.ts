@@ -14,6 +14,7 @@ import {
   resetLimits,
   shrinkLimits,
   transact,
+  WatchedFs,
 } from './log.testing.ts';
 
 const FILE = '0000000001.seg';
@@ -156,6 +157,20 @@ test('frames behind a cut do not come back when the gap is filled again', () => 
   commit(second, put(3, Buffer.alloc(440, 'n')));
   const third = openLog(crashed);
   expect(third.found.map((line) => line.slice(0, 6))).toEqual(['2 k2 a', '3 k3 n']);
+});
+
+test('a sector that holds the end of a durable frame is not written again while recovering', () => {
+  const { after, from } = tail(2);
+  // Of the last batch only the second of its sectors was kept, so there is something to be wiped.
+  const image = edited(after, FILE, (bytes) => void bytes.fill(0, from, from + 512));
+  const fs = new WatchedFs(fsOf(image));
+  openLog(fs).log.close();
+  const writes = fs.calls.flatMap((call) => {
+    const [, at, length] = /^write \S*\.seg (\d+) (\d+)$/.exec(call) ?? [];
+    return at === undefined ? [] : [{ at: Number(at), length: Number(length) }];
+  });
+  expect(writes.length).toBeGreaterThan(0);
+  expect(writes.filter(({ at }) => at < from)).toEqual([]);
 });
 
 test('read-only: what is cut is not wiped, and not seen', () => {

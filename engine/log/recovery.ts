@@ -78,7 +78,9 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
   }
   const last = behind.at(-1);
   const end = last === undefined ? at : frameEnd(last.at, last.header, SECTOR_BYTES);
-  wipe(segment, at, Math.max(segment.tail, end), options.readOnly);
+  // The sector that holds the end of a durable frame is not written again, not even with what it holds.
+  const isPadded = segment.buffer!.subarray(at, segment.tail).every((byte) => byte === 0);
+  wipe(segment, isPadded ? segment.tail : at, Math.max(segment.tail, end), options.readOnly);
   // A killed process may have left frames that were written and not synced: the next one will claim them.
   if (!options.readOnly) segment.file.sync();
   segment.flushed = segment.tail;

@@ -24,11 +24,15 @@ export type Fact =
       readonly id: bigint;
       readonly revision: number | undefined;
     }
-  | { readonly fact: 'revoked'; readonly id: bigint };
+  | { readonly fact: 'revoked'; readonly id: bigint }
+  /** Opened after a crash: what it lacks of what was asked before is gone, and its revisions are given again. */
+  | { readonly fact: 'recovered'; readonly revision: number }
+  /** `atLeast`: a revision that it holds. */
+  | { readonly fact: 'backed up'; readonly path: string; readonly atLeast: number };
 
 /** What they come to. */
 export function beforeCrash(facts: readonly Fact[]): BeforeCrash {
-  const requested: Change[] = [];
+  let requested: Change[] = [];
   const compaction = { requested: -1, acknowledged: -1 };
   const lives = new Map<bigint, LeaseLife>();
   let acknowledged = 1;
@@ -53,8 +57,17 @@ export function beforeCrash(facts: readonly Fact[]): BeforeCrash {
       case 'asked for lease':
         lives.set(fact.id, { id: fact.id, granted: 'requested', revoked: 'no' });
         break;
-      default:
+      case 'recovered':
+        requested = requested.filter(({ revision }) => revision <= fact.revision);
+        break;
+      case 'granted':
+      case 'asked to revoke':
+      case 'revoked':
         live(lives, fact);
+        break;
+      case 'backed up':
+      default:
+      // A file of its own: whoever opens it judges it.
     }
   }
   return { requested, acknowledged, compaction, revealed, leases: [...lives.values()] };

@@ -8,6 +8,8 @@
  *     corruption   the files of a closed store are damaged
  *     kills        a real process is killed, on a real disk
  */
+import type { FileFate } from '../disk/fates.ts';
+
 export type PartName = 'states' | 'faults' | 'corruption' | 'kills';
 
 export interface Part {
@@ -24,6 +26,8 @@ export interface PartPlan {
   readonly run: number;
   /** Of a replay: the one place within the run that failed, as `PartFailure.at` names it. */
   readonly at?: string | undefined;
+  /** How long a failure may be made smaller. Default: not at all. */
+  readonly shrinkMs?: number | undefined;
 }
 
 export interface PartResult {
@@ -44,25 +48,3 @@ export interface PartFailure {
   /** The disk, if there is a simulated one. */
   readonly disk?: readonly FileFate[] | undefined;
 }
-
-/** A file before the fault and after it. */
-export interface FileFate {
-  readonly path: string;
-  /** 'kept' also where nothing was in doubt. */
-  readonly name: 'kept' | 'lost' | 'not there yet' | 'back';
-  readonly bytesBefore: number;
-  readonly bytesAfter: number;
-  /** Of every 512 bytes, in order: what became of them. */
-  readonly sectors: readonly SectorFate[];
-}
-
-/** 'old': what was synced; 'new': the last that was written; 'between': one of several written since. */
-export type SectorFate =
-  | 'synced'
-  | 'new'
-  | 'old'
-  | 'between'
-  | 'zeros'
-  | 'torn'
-  | 'damaged'
-  | 'cut';

@@ -12,7 +12,7 @@ import { openTarget, TARGETS } from '../targets/targets.ts';
 import { conformanceRun } from './conformance-run.ts';
 import { helpOf } from './help.ts';
 import type { FoundFailure, RunPlan } from './plan.ts';
-import { type Budget, WorkerHand } from './pool.ts';
+import { type Budget, WorkerHand, type WorkerInit } from './pool.ts';
 import { type ConformanceFlags, conformanceFlags, UsageError } from './usage.ts';
 
 const CLEAN = 0;
@@ -58,7 +58,7 @@ async function run(flags: ConformanceFlags): Promise<RunReport> {
   const budget = isReplay ? { from: single, runs: 1, timeMs: ENDLESS } : budgetOf(flags, opening);
   const workers = isReplay ? 1 : Math.min(flags.workers ?? availableParallelism(), budget.runs);
   const init = { target, plan, path: flags.path };
-  const hands = Array.from({ length: workers }, () => new WorkerHand(init));
+  const hands = Array.from({ length: workers }, () => new WorkerHand(init satisfies WorkerInit));
   const progress = new Progress(process.stderr);
   // Of part of the traffic nobody can ask that it exercises everything.
   const demandsRules = flags.rules && !isReplay && flags.without.length === 0;

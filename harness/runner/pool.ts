@@ -5,9 +5,15 @@
 import { Worker } from 'node:worker_threads';
 import type { Chunk, ChunkResult, RunPlan } from './plan.ts';
 
+/** What a chunk comes to, as far as it matters for handing out the next one. */
+export interface Done {
+  readonly runs: number;
+  readonly failure: unknown;
+}
+
 /** Somebody who can be given chunks. */
-export interface Hand {
-  run(chunk: Chunk): Promise<ChunkResult>;
+export interface Hand<R extends Done = ChunkResult> {
+  run(chunk: Chunk): Promise<R>;
   close(): Promise<void>;
 }
 
@@ -19,20 +25,21 @@ export interface WorkerInit {
 }
 
 /** A thread of its own; works from a build only, since Node does not read TypeScript everywhere. */
-export class WorkerHand implements Hand {
+export class WorkerHand<R extends Done = ChunkResult> implements Hand<R> {
   readonly #worker: Worker;
-  #answer: { resolve(result: ChunkResult): void; reject(error: unknown): void } | undefined;
+  #answer: { resolve(result: R): void; reject(error: unknown): void } | undefined;
 
-  constructor(init: WorkerInit) {
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: init });
-    this.#worker.on('message', (result: ChunkResult) => this.#answer?.resolve(result));
+  /** `program` is given `init`, gets chunks as messages, and answers each with what it comes to. */
+  constructor(init: unknown, program: URL = new URL('./worker.js', import.meta.url)) {
+    this.#worker = new Worker(program, { workerData: init });
+    this.#worker.on('message', (result: R) => this.#answer?.resolve(result));
     this.#worker.on('error', (error) => this.#answer?.reject(error));
     this.#worker.on('exit', (code) => {
       this.#answer?.reject(new Error(`a worker ended with ${code}`));
     });
   }
 
-  run(chunk: Chunk): Promise<ChunkResult> {
+  run(chunk: Chunk): Promise<R> {
     return new Promise((resolve, reject) => {
       this.#answer = { resolve, reject };
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
@@ -61,15 +68,15 @@ const CHUNK_RUNS_MAX = 2000;
  * All hands at work until the runs are done, the time is over, or one has failed; what they had begun by then
  * is finished, so that the failure with the lowest number is the same on every machine.
  */
-export async function work(
-  hands: readonly Hand[],
+export async function work<R extends Done>(
+  hands: readonly Hand<R>[],
   { from, runs, timeMs, now }: Budget,
-  done: (result: ChunkResult) => void,
+  done: (result: R) => void,
 ): Promise<void> {
   const endMs = now() + timeMs;
   let next = from;
   let hasFailed = false;
-  const serve = async (hand: Hand): Promise<void> => {
+  const serve = async (hand: Hand<R>): Promise<void> => {
     let count = 1;
     while (next < from + runs && now() < endMs && !hasFailed) {
       const chunk: Chunk = { first: next, count: Math.min(count, from + runs - next) };

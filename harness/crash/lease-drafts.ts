@@ -4,7 +4,6 @@
  */
 import type { Arbitrary } from 'fast-check';
 import * as fc from 'fast-check';
-import type { LeaseLife } from '../../spec/crash.ts';
 import type { Model } from '../../spec/model.ts';
 import type { Operation } from '../../spec/types.ts';
 
@@ -33,33 +32,3 @@ const grant = (step: number): Operation => ({
   id: BigInt(step + 1),
   ttl: TTL_SECONDS,
 });
-
-/** What became of each lease so far. */
-export class LeaseLives {
-  readonly #lives = new Map<bigint, LeaseLife>();
-
-  get lives(): readonly LeaseLife[] {
-    return [...this.#lives.values()];
-  }
-
-  /** `revision`: the one it made, if it made one. */
-  asked(operation: Operation, revision: number | undefined): void {
-    if (operation.op === 'grant') {
-      const { id } = operation;
-      this.#lives.set(id, { id, granted: 'requested', revoked: 'no' });
-    } else if (operation.op === 'revoke') {
-      const revokedAt = revision === undefined ? {} : { revokedAt: revision };
-      this.#change(operation.id, { revoked: 'requested', ...revokedAt });
-    }
-  }
-
-  answered(operation: Operation): void {
-    if (operation.op === 'grant') this.#change(operation.id, { granted: 'acknowledged' });
-    if (operation.op === 'revoke') this.#change(operation.id, { revoked: 'acknowledged' });
-  }
-
-  #change(id: bigint, change: Partial<LeaseLife>): void {
-    const life = this.#lives.get(id);
-    if (life !== undefined) this.#lives.set(id, { ...life, ...change });
-  }
-}

@@ -1,0 +1,33 @@
+/** What a run of `varve-harness crash` found, as plain data. */
+import type { PartFailure, PartName } from '../crash/part.ts';
+
+export interface CrashRunReport {
+  readonly seed: number;
+  /** Version of the package, and of Node. */
+  readonly version: string;
+  readonly node: string;
+  readonly workers: number;
+  readonly parts: readonly PartReport[];
+}
+
+export interface PartReport {
+  readonly part: PartName;
+  /** Of what is judged: "crash states". */
+  readonly unit: string;
+  readonly runs: number;
+  readonly judged: number;
+  readonly seconds: number;
+  /** In descending order. */
+  readonly covered: readonly (readonly [kind: string, times: number])[];
+  readonly failure: FoundPartFailure | undefined;
+}
+
+export interface FoundPartFailure extends PartFailure {
+  readonly run: number;
+  /** The command that runs it again. */
+  readonly replay: string;
+}
+
+/** Nothing judged is nothing proven. */
+export const isClean = ({ parts }: CrashRunReport): boolean =>
+  parts.length > 0 && parts.every(({ failure, judged }) => failure === undefined && judged > 0);

@@ -1,0 +1,24 @@
+/** The parts of `varve-harness crash`, by name, and how much of the time each gets by default. */
+import type { Part, PartName } from '../crash/part.ts';
+import { statesPart } from '../crash/states-part.ts';
+
+export interface PartEntry {
+  readonly part: Part;
+  /** Of the time. */
+  readonly share: number;
+  /** For `--help`. */
+  readonly about: string;
+}
+
+export const PARTS: ReadonlyMap<PartName, PartEntry> = new Map<PartName, PartEntry>([
+  [
+    'states',
+    {
+      part: statesPart,
+      share: 0.5,
+      about: 'the power fails at every operation of the disk, in every way it may',
+    },
+  ],
+]);
+
+export const isPartName = (name: string): name is PartName => PARTS.has(name as PartName);
