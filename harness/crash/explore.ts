@@ -13,7 +13,6 @@
 import { randomOf } from '../runner/random.ts';
 import type { FileFate } from '../disk/fates.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
-import type { Image } from '../disk/simulated-disk.ts';
 import { placeOf, type Place, placesIn } from './place.ts';
 import { Camera, type Picture } from './pictures.ts';
 import type { CrashSubject } from './subject.ts';
@@ -21,11 +20,11 @@ import type { CrashSubject } from './subject.ts';
 export interface ExploreOptions {
   /** 31-bit integer: which states are tried, where there are too many to try all. Default 1. */
   readonly seed?: number | undefined;
-  /** Of one operation. Default 48. */
+  /** Of one operation. Default 32. */
   readonly statesMax?: number | undefined;
   /** How often the power fails again while recovering. Default 2. */
   readonly depth?: number | undefined;
-  /** One disk in so many is followed into its recovery. Default 8. */
+  /** One disk in so many is followed into its recovery. Default 12. */
   readonly deepEvery?: number | undefined;
   /** Of a replay: the one place that failed, as `CrashFailure.at` names it. */
   readonly at?: string | undefined;
@@ -45,7 +44,6 @@ export interface CrashFailure {
   readonly at: string;
   readonly problems: readonly string[];
   readonly story: readonly string[];
-  readonly image: Image;
   /** Of a replay: what became of each file in the last crash. */
   readonly fates?: readonly FileFate[] | undefined;
 }
@@ -71,10 +69,11 @@ interface Opened<Fact, Found> {
   readonly pictures: readonly Picture[];
 }
 
-const STATES_MAX = 48;
-const DEEP_STATES_MAX = 6;
+const STATES_MAX = 32;
+const DEEP_STATES_MAX = 4;
 const DEPTH = 2;
-const DEEP_EVERY = 8;
+const DEEP_EVERY = 12;
+const KILL_EVERY = 12;
 
 /** What had been told by the crash before, and how it is known. */
 interface Past<Fact> {
@@ -150,7 +149,7 @@ class Explorer<Fact, Found> {
     const problems = this.#problems(facts, key, opened);
     if (problems.length > 0) {
       const story = this.#subject.story?.(facts) ?? facts.map(textOf);
-      return { at, problems, story, image: picture.image, fates: picture.fates };
+      return { at, problems, story, fates: picture.fates };
     }
     if (depth === 0) return undefined;
     const { told, pictures } = opened;
@@ -173,25 +172,28 @@ class Explorer<Fact, Found> {
     return problems;
   }
 
-  async #open({ name, image }: Picture, at: string, depth: number): Promise<Opened<Fact, Found>> {
+  async #open(picture: Picture, at: string, depth: number): Promise<Opened<Fact, Found>> {
+    const { name, choice } = picture;
     const { deepEvery = DEEP_EVERY, at: only } = this.#options;
     let opened = this.#opened.get(name);
     if (opened === undefined) {
       const place = only === undefined ? undefined : placesIn(only)[placesIn(at).length];
-      const isDeep = only === undefined ? this.#random() * deepEvery < 1 : place !== undefined;
-      opened = await this.#openNow(image, depth > 0 && isDeep, place);
+      const isDeep =
+        only === undefined
+          ? choice === 'killed' || this.#random() * deepEvery < 1
+          : place !== undefined;
+      opened = await this.#openNow(picture.left(), depth > 0 && isDeep, place);
       this.#opened.set(name, opened);
     }
     return opened;
   }
 
   async #openNow(
-    image: Image,
+    disk: SimulatedDisk,
     isDeep: boolean,
     place: Place | undefined,
   ): Promise<Opened<Fact, Found>> {
     const told: Fact[] = [];
-    const disk = new SimulatedDisk({ image });
     const camera = isDeep ? this.#camera(disk, told, DEEP_STATES_MAX, place) : undefined;
     const opened = { told, pictures: camera?.pictures ?? [] };
     try {
@@ -213,7 +215,14 @@ class Explorer<Fact, Found> {
     statesMax: number,
     only: Place | undefined,
   ): Camera {
-    return new Camera({ disk, facts: () => facts.length, statesMax, random: this.#random, only });
+    return new Camera({
+      disk,
+      facts: () => facts.length,
+      statesMax,
+      random: this.#random,
+      killEvery: only === undefined ? KILL_EVERY : 0,
+      only,
+    });
   }
 
   #count({ operations }: Camera): void {

@@ -6,16 +6,18 @@ import { posix } from 'node:path';
 import { choicesOf } from '../disk/choices.ts';
 import type { FileFate } from '../disk/fates.ts';
 import { nameOf } from '../disk/image.ts';
-import type { Choice, DiskOperation, Image, SimulatedDisk } from '../disk/simulated-disk.ts';
+import { type Choice, type DiskOperation, SimulatedDisk } from '../disk/simulated-disk.ts';
+import type { Place } from './place.ts';
 
-/** One way in which the power may fail at one operation. */
+/** One way in which the power may fail at one operation, or a process that is killed there. */
 export interface Picture {
-  readonly image: Image;
-  /** The same for the same image. */
+  /** A disk that is left, to be opened once. */
+  readonly left: () => SimulatedDisk;
+  /** The same for disks that are the same. */
   readonly name: string;
   /** Number of the operation that was about to be done, from 0. */
   readonly operation: number;
-  readonly choice: Choice;
+  readonly choice: Place['choice'];
   /** How many facts had been told. */
   readonly facts: number;
   /** Of a replay. */
@@ -29,8 +31,10 @@ export interface CameraInit {
   /** At one operation. */
   readonly statesMax: number;
   readonly random: () => number;
+  /** At one operation in so many the process is killed as well; 0: never. */
+  readonly killEvery: number;
   /** Of a replay: this one alone. */
-  readonly only?: Pick<Picture, 'operation' | 'choice'> | undefined;
+  readonly only?: Place | undefined;
 }
 
 export class Camera {
@@ -60,28 +64,49 @@ export class Camera {
   }
 
   #take(): void {
-    const { disk, statesMax, random, only } = this.#init;
+    const { disk, statesMax, random, only, killEvery } = this.#init;
     const operation = this.#operation;
     if (only !== undefined) {
       if (operation === only.operation) this.#add(only.choice);
       return;
     }
-    for (const choice of choicesOf(disk.doubts(), { atMost: statesMax, random })) this.#add(choice);
+    const doubts = disk.doubts();
+    for (const choice of choicesOf(doubts, { atMost: statesMax, random })) this.#add(choice);
+    // Where nothing is in doubt a kill is a power cut.
+    if (doubts.length > 0 && random() * killEvery < Math.min(1, killEvery)) this.#add('killed');
   }
 
-  #add(choice: Choice): void {
+  #add(choice: Place['choice']): void {
     const facts = this.#init.facts();
-    const { disk, only } = this.#init;
-    const image = disk.crash(choice);
-    const name = nameOf(image);
+    const operation = this.#operation;
+    const { name, left } = choice === 'killed' ? this.#killed() : this.#cut(choice);
     // With the same facts it would be judged the same.
     const key = `${facts}\n${name}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
-    const fates = only === undefined ? undefined : disk.fates(choice);
-    this.pictures.push({ image, name, operation: this.#operation, choice, facts, fates });
+    const { disk, only } = this.#init;
+    const fates = only === undefined ? undefined : disk.fates(optionsOf(disk, choice));
+    this.pictures.push({ left, name, operation, choice, facts, fates });
+  }
+
+  #cut(choice: Choice): Pick<Picture, 'name' | 'left'> {
+    const image = this.#init.disk.crash(choice);
+    return { name: nameOf(image), left: () => new SimulatedDisk({ image }) };
+  }
+
+  /** No two of them are the same: what is in doubt has a history. */
+  #killed(): Pick<Picture, 'name' | 'left'> {
+    const disk = this.#init.disk.killed();
+    return { name: `killed ${kills++}`, left: () => disk.killed() };
   }
 }
+
+/** The process saw the last option of each. */
+function optionsOf(disk: SimulatedDisk, choice: Place['choice']): Choice {
+  return choice === 'killed' ? disk.doubts().map(({ options }) => options - 1) : choice;
+}
+
+let kills = 0;
 
 /** "write 0000000001.seg" and "write 0000000002.seg" are of one kind: "write #.seg". */
 function kindOf({ kind, path }: DiskOperation): string {

@@ -65,7 +65,7 @@ const step: Arbitrary<Step> = fc.oneof(
 
 export const plans: Arbitrary<Plan> = fc.record({
   steps: fc
-    .array(step, { minLength: 3, maxLength: 18, size: 'max' })
+    .array(step, { minLength: 3, maxLength: 12, size: 'max' })
     .map((steps): Plan['steps'] => [...steps.entries()]),
   checkpointRecordsMin: fc.constantFrom(1, 8, 1_000_000),
   slowSyncs: fc.boolean(),

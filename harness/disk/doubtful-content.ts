@@ -55,6 +55,17 @@ export class DoubtfulContent {
     this.#isShared = true;
   }
 
+  /** The same bytes and the same doubts, to go its own way from here. */
+  fork(): DoubtfulContent {
+    const twin = new DoubtfulContent(this.#synced);
+    this.#isShared = true;
+    twin.#bytes = this.#bytes;
+    twin.#size = this.#size;
+    twin.#pending = [...this.#pending];
+    twin.#settled = this.#settled;
+    return twin;
+  }
+
   get size(): number {
     return this.#size;
   }

@@ -27,6 +27,15 @@ export class NameJournal<Node> {
     this.#synced = new Map(names);
   }
 
+  /** The same names and the same doubts, of other nodes. */
+  fork(twinOf: (node: Node) => Node): NameJournal<Node> {
+    const twin = new NameJournal<Node>(new Map());
+    for (const [path, node] of this.#current) twin.#current.set(path, twinOf(node));
+    for (const [path, node] of this.#synced) twin.#synced.set(path, twinOf(node));
+    twin.#pending = this.#pending.map((change) => ({ ...change, node: twinOf(change.node) }));
+    return twin;
+  }
+
   /** As the process sees them. */
   get current(): ReadonlyMap<string, Node> {
     return this.#current;

@@ -105,6 +105,23 @@ describe('what a power cut leaves', () => {
   });
 });
 
+test('a killed process leaves its successor what was in doubt, and each goes its own way', () => {
+  const disk = diskWith('/a', 'a');
+  disk.fs.open('/a', 'write').writeAt(Buffer.from('b'), 0);
+  written(disk.fs, '/c', 'c');
+  const next = disk.killed();
+  expect(nameOf(next.current())).toBe(nameOf(disk.current()));
+  const before = left(disk).map(nameOf);
+  expect(left(next).map(nameOf)).toEqual(before);
+  next.fs.open('/a', 'write').sync();
+  next.fs.syncDirectory('/');
+  next.fs.open('/c', 'write').writeAt(Buffer.from('d'), 0);
+  expect(left(disk).map(nameOf)).toEqual(before);
+  expect(text(disk.current(), '/c')).toBe('c');
+  expect(new Set(left(next).map((image) => text(image, '/a')))).toEqual(new Set(['b']));
+  expect(left(next).every((image) => image.has('/c'))).toBe(true);
+});
+
 type Act =
   | { readonly act: 'write'; readonly at: number; readonly length: number; readonly byte: number }
   | { readonly act: 'truncate'; readonly size: number }

@@ -74,8 +74,9 @@ export class SimulatedDisk {
   readonly fs: FileSystem;
   /** Called before anything is done that changes what is there or what is certain. */
   onOperation: (operation: DiskOperation) => void = () => {};
-  readonly #names: NameJournal<DoubtfulContent>;
+  #names: NameJournal<DoubtfulContent>;
   readonly #syncTurns: () => number;
+  readonly #directories = new Set<string>();
 
   constructor({ image = new Map(), syncTurns = () => 0 }: SimulatedDiskInit = {}) {
     const files = [...image].map(([path, bytes]) => [path, new DoubtfulContent(bytes)] as const);
@@ -83,11 +84,28 @@ export class SimulatedDisk {
     this.#syncTurns = syncTurns;
     // Directories, and whoever holds a lock; both are certain at once.
     const directories = memoryFs();
-    for (const path of image.keys()) directories.makeDirectory(posix.dirname(path));
     this.fs = this.#fileSystem(directories);
+    for (const path of image.keys()) this.fs.makeDirectory(posix.dirname(path));
   }
 
-  /** As a process leaves it that is killed. */
+  /**
+   * As a process leaves it that is killed: what it has written is there, and what was in doubt is in doubt
+   * for the next one as well. Nobody has it open, and the lock is free.
+   */
+  killed(): SimulatedDisk {
+    const twins = new Map<DoubtfulContent, DoubtfulContent>();
+    const twinOf = (file: DoubtfulContent): DoubtfulContent => {
+      const twin = twins.get(file) ?? file.fork();
+      twins.set(file, twin);
+      return twin;
+    };
+    const disk = new SimulatedDisk({ syncTurns: this.#syncTurns });
+    disk.#names = this.#names.fork(twinOf);
+    for (const directory of this.#directories) disk.fs.makeDirectory(directory);
+    return disk;
+  }
+
+  /** As the process sees it. */
   current(): Image {
     return new Map([...this.#names.current].map(([path, file]) => [path, file.current()]));
   }
@@ -163,29 +181,28 @@ export class SimulatedDisk {
   }
 
   #fileSystem(directories: FileSystem): FileSystem {
-    const files = this.#names;
     const about = (kind: OperationKind, path: string): void => this.onOperation({ kind, path });
     const found = (path: string, call: string): DoubtfulContent => {
-      const file = files.current.get(path);
+      const file = this.#names.current.get(path);
       if (file === undefined) throw diskError('ENOENT', call, path);
       return file;
     };
     const remove = (path: string): void => {
       const node = found(path, 'unlink');
       about('remove', path);
-      files.change({ kind: 'remove', path, node });
+      this.#names.change({ kind: 'remove', path, node });
     };
     return {
       kind: 'simulated',
       open: (given, mode) => {
         const path = absolute(given);
         if (mode !== 'create') return this.#open(path, found(path, 'open'), mode === 'write');
-        if (files.current.has(path)) throw diskError('EEXIST', 'open', path);
+        if (this.#names.current.has(path)) throw diskError('EEXIST', 'open', path);
         // For its errors, if there is no such directory.
         directories.list(posix.dirname(path));
         about('create', path);
         const node = new DoubtfulContent();
-        files.change({ kind: 'create', path, node });
+        this.#names.change({ kind: 'create', path, node });
         return this.#open(path, node, true);
       },
       rename: (from, to) => {
@@ -193,13 +210,15 @@ export class SimulatedDisk {
         const node = found(path, 'rename');
         directories.list(posix.dirname(target));
         about('rename', path);
-        files.change({ kind: 'rename', path, target, node });
+        this.#names.change({ kind: 'rename', path, target, node });
       },
       remove: (path) => remove(absolute(path)),
       removeInBackground: async (path) => remove(absolute(path)),
       list: (given) => {
         const directory = absolute(given);
-        const below = [...files.current.keys()].filter((path) => posix.dirname(path) === directory);
+        const below = [...this.#names.current.keys()].filter(
+          (path) => posix.dirname(path) === directory,
+        );
         const names = [
           ...directories.list(directory),
           ...below.map((path) => posix.basename(path)),
@@ -209,11 +228,14 @@ export class SimulatedDisk {
           .sort((a, b) => a.compare(b))
           .map((name) => name.toString());
       },
-      makeDirectory: (directory) => directories.makeDirectory(directory),
+      makeDirectory: (directory) => {
+        directories.makeDirectory(directory);
+        this.#directories.add(absolute(directory));
+      },
       syncDirectory: (directory) => {
         directories.syncDirectory(directory);
         about('sync names', absolute(directory));
-        files.sync(absolute(directory));
+        this.#names.sync(absolute(directory));
       },
       lock: (path) => directories.lock(path),
     };
