@@ -161,12 +161,16 @@ function typed(error: unknown, directory: string): unknown {
       );
     case 'ENOSPC':
     case 'EDQUOT':
-      return new VarveError('ERR_NO_SPACE', `no space left for ${directory} (${message})`, options);
+      return new VarveError(
+        'ERR_NO_SPACE',
+        `no space left for ${directory} (${message}): free some and open it again`,
+        options,
+      );
     default:
       if (typeof code !== 'string') return error;
       return new VarveError(
         'ERR_UNAVAILABLE',
-        `${directory} cannot be opened (${message})`,
+        `${directory} cannot be opened (${message}): look after the disk and try again`,
         options,
       );
   }

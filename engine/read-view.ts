@@ -45,7 +45,10 @@ export class LocalReadView implements ReadView {
 
   rangeSync(selector: Selector, options: RangeOptions = {}): RangeResult {
     const revision = this.#revision(options);
-    return rangeOf(this.#source.reader(), selector, { ...options, revision });
+    const result = rangeOf(this.#source.reader(), selector, { ...options, revision });
+    const shown = this.#source.readable(0);
+    // A failed store is where the disk is, though more was asked of it.
+    return shown > 0 ? { ...result, revision: shown } : result;
   }
 
   get(key: Key, options: ReadOptions = {}): Promise<KeyValue | undefined> {
@@ -77,7 +80,7 @@ export class LocalReadView implements ReadView {
         throw invalidArgument('iterate goes in key order: use range to sort');
       }
       const asked = this.#revision(options);
-      const revision = asked > 0 ? asked : this.#source.readable(this.#source.reader().rev());
+      const revision = asked > 0 ? asked : this.#source.readable(0) || this.#source.reader().rev();
       return this.#pages(keyRangeOf(selector), revision, options);
     } catch (error) {
       return failing(error);

@@ -9,6 +9,7 @@
 import type { Backend, CommitWaiter } from './backend/backend.ts';
 import { AssertionError } from './base/assert.ts';
 import { closed, futureRevision, invalidArgument, VarveError } from './base/errors.ts';
+import { diskError } from './maintenance/disk-error.ts';
 import type { Maintenance } from './maintenance/maintenance.ts';
 import type { ReadView as KvReadView, TxnWrite } from './mvcc/kv.ts';
 import type { KvStore } from './mvcc/kvstore.ts';
@@ -128,7 +129,10 @@ export class StoreCore implements ReadSource {
   }
 
   readable(revision: number): number {
-    if (this.#backend.failure() === undefined) return revision;
+    const failure = this.#backend.failure();
+    if (failure === undefined) return revision;
+    // A compaction that was not acknowledged either has passed all that could be shown.
+    if (this.durableRevision < this.kv.firstRev()) throw failure;
     if (revision > this.durableRevision) throw futureRevision();
     return revision > 0 ? revision : this.durableRevision;
   }
@@ -176,6 +180,8 @@ export class StoreCore implements ReadSource {
     try {
       await this.maintenance.close();
       await this.kv.close();
+    } catch (error) {
+      throw diskError(error, this.maintenance.context.directory ?? 'the store');
     } finally {
       this.#release();
     }

@@ -82,7 +82,10 @@ export class Checkpointer {
     this.#captured = undefined;
     this.#lastCount = 0;
     const { fs, directory } = this.#log.set;
-    this.#retired = Promise.all([this.#retired, retireCheckpoint(fs, directory)]);
+    this.#retired = Promise.all([this.#retired, retireCheckpoint(fs, directory)]).catch(
+      // It counts for nothing, whether it is there or not.
+      (error: unknown) => this.#failed(error, undefined),
+    );
   }
 
   /** The last one, of everything; the log is at rest and on disk. */

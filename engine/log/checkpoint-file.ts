@@ -68,6 +68,8 @@ export class CheckpointWriter {
     this.add({ section: SECTION_END, bytes: new Uint8Array(0) });
     await this.#file.syncInBackground();
     const retired = retireCheckpoint(this.#fs, this.#directory);
+    // If the next step throws, nobody waits for this one.
+    retired.catch(() => {});
     this.#install();
     await retired;
   }

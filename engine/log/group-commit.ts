@@ -177,7 +177,7 @@ export class GroupCommit {
         this.#done(job);
       }
     } catch (error) {
-      this.#fail(error, waiters);
+      this.#fail(error, { waiters, changes });
     }
   }
 
@@ -194,11 +194,12 @@ export class GroupCommit {
         await value.syncInBackground();
       }
     } catch (error) {
-      if (this.#background === background) this.#fail(error, []);
+      if (this.#background === background) this.#fail(error);
     }
     if (this.#background !== background) return;
     this.#background = null;
     if (this.failure !== undefined) {
+      for (const change of job.changes) change.failed(this.failure);
       for (const waiter of job.waiters) waiter.failed(this.failure);
       return;
     }
@@ -218,7 +219,7 @@ export class GroupCommit {
       for (const next of steps) next.sync();
       this.#done(job);
     } catch (error) {
-      this.#fail(error, job.waiters);
+      this.#fail(error, job);
     }
   }
 
@@ -263,7 +264,7 @@ export class GroupCommit {
       this.#mark(FRAME_MARK);
       this.#write();
     } catch (error) {
-      this.#fail(error, []);
+      this.#fail(error);
     }
   }
 
@@ -272,11 +273,11 @@ export class GroupCommit {
     try {
       this.#writer.mark(kind);
     } catch (error) {
-      if (!(error instanceof VarveError)) throw error;
+      if (!(error instanceof VarveError) || error.code !== 'ERR_NO_SPACE') throw error;
     }
   }
 
-  #fail(cause: unknown, waiters: readonly CommitWaiter[]): void {
+  #fail(cause: unknown, { waiters = [], changes = [] }: Partial<Job> = {}): void {
     const isFirst = this.failure === undefined;
     this.failure ??= new VarveError(
       'ERR_POISONED',
@@ -285,7 +286,7 @@ export class GroupCommit {
     );
     const late = this.#waiters;
     this.#waiters = [];
-    for (const change of this.#changes) change.failed(this.failure);
+    for (const change of [...changes, ...this.#changes]) change.failed(this.failure);
     this.#changes = [];
     for (const waiter of waiters) waiter.failed(this.failure);
     for (const waiter of late) waiter.failed(this.failure);

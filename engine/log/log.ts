@@ -12,7 +12,7 @@ import { emptyView, type FrameSpan, scanActive, scanSealed } from './log-reader.
 import { type Batch, LogWriter, type LogWriterInit } from './log-writer.ts';
 import { openSegments } from './open-log.ts';
 import type { RecordFields, RecordView } from './record.ts';
-import { recoverActive } from './recovery.ts';
+import { type Claim, recoverActive } from './recovery.ts';
 import type { Segment, SegmentMarks } from './segment.ts';
 import type { SegmentRewrite } from './segment-rewrite.ts';
 import { SegmentCache } from './segment-cache.ts';
@@ -53,6 +53,8 @@ export interface LogHooks extends Pick<LogWriterInit, 'onMove' | 'onSeal'> {
 export class Log {
   readonly set: SegmentSet;
   readonly #options: LogOptions;
+  readonly #claimOfUnlisted: Claim;
+  readonly #clearAway: () => void;
   readonly #cache: SegmentCache;
   readonly #view: RecordView = emptyView();
   #writer: LogWriter | undefined;
@@ -60,7 +62,10 @@ export class Log {
 
   constructor(options: LogOptions) {
     this.#options = options;
-    this.set = openSegments(options);
+    const { set, claim, clearAway } = openSegments(options);
+    this.set = set;
+    this.#claimOfUnlisted = claim;
+    this.#clearAway = clearAway;
     this.#cache = new SegmentCache(options.cacheSizeBytes);
   }
 
@@ -84,6 +89,7 @@ export class Log {
         for (const frame of scanActive(segment)) if (frame.sequence > after) yield frame;
       }
     }
+    if (!this.#options.readOnly) this.#clearAway();
   }
 
   /** Begins to accept writes. `durableRevision`: the last one that recovery found. */
@@ -205,9 +211,11 @@ export class Log {
 
   #recoverActive(segment: Segment, claimedSequence: number): void {
     const { readOnly, logger } = this.#options;
+    const unlisted = this.#claimOfUnlisted;
+    const by = `the checkpoint (up to frame ${claimedSequence})`;
     const { cutAt, cutFrames } = recoverActive(segment, {
       firstSequence: segment.baseSequence,
-      claimedSequence,
+      claim: claimedSequence > unlisted.sequence ? { sequence: claimedSequence, by } : unlisted,
       readOnly,
     });
     if (cutFrames > 0) {

@@ -80,7 +80,9 @@ export function encodeManifest(manifest: Manifest): string {
 export function decodeManifest(text: string, path: string): Manifest {
   const [head = '', body = ''] = text.split('\n');
   const [name, version, sum] = head.split(' ');
-  if (name !== 'varve-manifest') throw corrupt(path, 'this is not a Varve manifest');
+  if (name !== 'varve-manifest') {
+    throw corrupt(path, 'this is not a Varve manifest: restore a backup of the directory');
+  }
   checkVersion(path, Number(version));
   if (sum !== checksum(body)) {
     throw corrupt(

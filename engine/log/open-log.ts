@@ -13,6 +13,8 @@ import {
   readManifest,
   writeManifestAside,
 } from './manifest.ts';
+import { claimOfUnlisted } from './old-manifest.ts';
+import type { Claim } from './recovery.ts';
 import { SegmentSet } from './segment-set.ts';
 
 export interface OpenLogOptions {
@@ -40,15 +42,26 @@ export function holdsStore(fs: FileSystem, directory: string): boolean {
   return false;
 }
 
-export function openSegments(options: OpenLogOptions): SegmentSet {
+export interface OpenedSegments {
+  readonly set: SegmentSet;
+  /** What leftovers of a crash say of the active segment. */
+  readonly claim: Claim;
+  /** Once recovery needs the leftovers no more: they go. */
+  readonly clearAway: () => void;
+}
+
+export function openSegments(options: OpenLogOptions): OpenedSegments {
   const { fs, directory } = options;
   const manifest = readManifest(fs, directory);
-  if (manifest === undefined) return createSegments(options);
+  if (manifest === undefined) {
+    return { set: createSegments(options), claim: { sequence: 0, by: '' }, clearAway: () => {} };
+  }
   const names = fs.list(directory);
   const seenIds = names.map((name) => Number(SEGMENT_NAME.exec(name)?.[1] ?? 0));
   const set = new SegmentSet({
     ...options,
     storeId: manifest.storeId,
+    listedBelow: manifest.nextSegmentId,
     // A crash may have left a file that no manifest lists: its id is used up all the same.
     nextSegmentId: Math.max(manifest.nextSegmentId, ...seenIds.map((id) => id + 1)),
   });
@@ -56,18 +69,20 @@ export function openSegments(options: OpenLogOptions): SegmentSet {
     for (const entry of manifest.segments) {
       set.adopt(entry, openSegmentFile(options, manifest, entry));
     }
-    if (!options.readOnly) {
-      clearAway(set, manifest, names);
-      // A killed process may have left a manifest whose name is not durable yet: what is written from
-      // now on relies on it.
-      fs.syncDirectory(directory);
-    }
+    const claim = claimOfUnlisted(fs, directory, manifest, segmentIds(names));
+    return { set, claim, clearAway: () => clearAway(set, manifest, names) };
   } catch (error) {
     set.close();
     throw error;
   }
-  return set;
 }
+
+/** Of the files of these names; spares of version 1 are none. */
+const segmentIds = (names: readonly string[]): number[] =>
+  names.flatMap((name) => {
+    const [, digits, spare] = SEGMENT_NAME.exec(name) ?? [];
+    return digits === undefined || spare !== undefined ? [] : [Number(digits)];
+  });
 
 function createSegments(options: OpenLogOptions): SegmentSet {
   const { fs, directory, random } = options;
@@ -84,7 +99,7 @@ function createSegments(options: OpenLogOptions): SegmentSet {
   }
   const digits = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16));
   const storeId = digits.join('');
-  const set = new SegmentSet({ ...options, storeId, nextSegmentId: 1 });
+  const set = new SegmentSet({ ...options, storeId, listedBelow: 1, nextSegmentId: 1 });
   const first = set.create(0);
   first.file.sync();
   fs.syncDirectory(directory);
@@ -154,4 +169,7 @@ function clearAway(set: SegmentSet, manifest: Manifest, names: readonly string[]
       set.fs.remove(`${set.directory}/${name}`);
     }
   }
+  // A killed process may have left a manifest whose name is not durable yet: what is written from now on
+  // relies on it.
+  set.fs.syncDirectory(set.directory);
 }

@@ -23,15 +23,23 @@ import {
   readFrameHeader,
   SECTOR_BYTES,
   SEGMENT_HEADER_BYTES,
+  type Window,
 } from './format.ts';
 import type { Segment } from './segment.ts';
 
 export interface RecoverOptions {
   /** Sequence of the first frame this segment can hold. */
   readonly firstSequence: number;
-  /** A checkpoint vouches for everything up to this sequence; 0 if there is none. */
-  readonly claimedSequence: number;
+  /** What others than the frames of this segment say. */
+  readonly claim: Claim;
   readonly readOnly: boolean;
+}
+
+/** Everything up to this sequence was durable; 0 if nothing was. */
+export interface Claim {
+  readonly sequence: number;
+  /** Who says so, for a message. */
+  readonly by: string;
 }
 
 /** What was cut off, 0 bytes if nothing but empty space follows the last frame. */
@@ -47,7 +55,11 @@ MAGIC_BYTES.writeUInt32LE(FRAME_MAGIC);
 export function recoverActive(segment: Segment, options: RecoverOptions): Recovery {
   const size = Math.min(segment.file.size(), segment.capacityBytes);
   const buffer = Buffer.allocUnsafeSlow(segment.capacityBytes);
-  segment.file.readAt(buffer.subarray(0, size), 0);
+  const read = segment.file.readAt(buffer.subarray(0, size), 0);
+  if (read < size) {
+    const what = `only ${read} of its ${size} bytes could be read: look after the disk, or restore a backup`;
+    throw corrupt(`${segment.file.path} at offset ${read}`, what);
+  }
   segment.attach(buffer);
   segment.resident = true;
 
@@ -64,12 +76,12 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
     frame = frameAfter(segment.window, frame, size, segment.salt);
   }
 
-  const behind = framesBehind(segment, at, size);
+  const behind = intactFrames(segment.window, segment.salt, at, size);
   const claimant = behind.find(({ header }) => header.durableSequence >= expected);
-  if (claimant !== undefined || options.claimedSequence >= expected) {
+  if (claimant !== undefined || options.claim.sequence >= expected) {
     const who =
       claimant === undefined
-        ? `the checkpoint (up to frame ${options.claimedSequence})`
+        ? options.claim.by
         : `frame ${claimant.header.sequence} at offset ${claimant.at}`;
     throw corrupt(
       `${segment.file.path} at offset ${at}`,
@@ -79,7 +91,9 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
   const last = behind.at(-1);
   const end = last === undefined ? at : frameEnd(last.at, last.header, SECTOR_BYTES);
   // The sector that holds the end of a durable frame is not written again, not even with what it holds.
-  const isPadded = segment.buffer!.subarray(at, segment.tail).every((byte) => byte === 0);
+  // Past the file's end the buffer holds whatever was in that memory.
+  const isPadded =
+    segment.tail <= size && segment.buffer!.subarray(at, segment.tail).every((byte) => byte === 0);
   wipe(segment, isPadded ? segment.tail : at, Math.max(segment.tail, end), options.readOnly);
   // A killed process may have left frames that were written and not synced: the next one will claim them.
   if (!options.readOnly) segment.file.sync();
@@ -94,13 +108,17 @@ function firstFrame(segment: Segment, size: number, expected: number): PlacedFra
 }
 
 /** Every intact frame at or after `from`, wherever it starts. */
-function framesBehind(segment: Segment, from: number, size: number): PlacedFrame[] {
+export function intactFrames(
+  window: Window,
+  salt: number,
+  from: number,
+  size: number,
+): PlacedFrame[] {
   const found: PlacedFrame[] = [];
-  const bytes = segment.buffer!.subarray(0, size);
+  const bytes = window.buffer.subarray(0, size);
   let at = bytes.indexOf(MAGIC_BYTES, from);
   while (at >= 0) {
-    const header =
-      at % 8 === 0 ? readFrameHeader(segment.window, at, size, segment.salt) : undefined;
+    const header = at % 8 === 0 ? readFrameHeader(window, at, size, salt) : undefined;
     if (header !== undefined) found.push({ at, header });
     at = bytes.indexOf(MAGIC_BYTES, header === undefined ? at + 1 : frameEnd(at, header, 8));
   }

@@ -143,7 +143,10 @@ function readVerified(segment: Segment, unit: number, target: Buffer): void {
   const place = `${segment.file.path} at offset ${start}`;
   const read = readOrExplain(segment, start, target);
   if (read < target.length) {
-    throw corrupt(place, `the file ends ${target.length - read} bytes early`);
+    throw corrupt(
+      place,
+      `the file ends ${target.length - read} bytes early: restore a backup, or salvage what is readable`,
+    );
   }
   const bad = firstDamagedFrame(segment, unit, target);
   if (bad >= 0) {

@@ -30,7 +30,7 @@ import { emptyView, framesOf, span, visitRecords } from './log-reader.ts';
 import { installManifest, writeManifestAside } from './manifest.ts';
 import type { RecordView } from './record.ts';
 import type { Segment } from './segment.ts';
-import { noSpaceOr, type SegmentSet } from './segment-set.ts';
+import { refusedBy, type SegmentSet } from './segment-set.ts';
 
 /** Decides what stays, record by record in log order. */
 export interface Survival {
@@ -126,7 +126,7 @@ export class SegmentRewrite {
         await rest();
       }
     } catch (error) {
-      throw noSpaceOr(error, target.file.path);
+      throw refusedBy(error, target.file.path);
     }
     for (const { at, sequence } of this.#frames) target.addFrame(at, sequence);
     target.tail = length;
@@ -150,7 +150,7 @@ export class SegmentRewrite {
     } catch (error) {
       this.#set.reset(before);
       this.#swapping = false;
-      throw noSpaceOr(error, directory);
+      throw refusedBy(error, directory);
     }
     yield aside;
     if (this.#target !== undefined) this.#target.listed = true;
@@ -215,7 +215,10 @@ function* readWhole(segment: Segment): Generator<void, Window, void> {
   for (let at = 0; at < segment.tail; at += limits.backgroundSliceBytes) {
     const end = Math.min(segment.tail, at + limits.backgroundSliceBytes);
     const read = segment.file.readAt(buffer.subarray(at, end), at);
-    if (read < end - at) throw corrupt(segment.file.path, `the file ends at ${at + read}`);
+    if (read < end - at) {
+      const what = `the file ends at ${at + read}: restore a backup, or salvage what is readable`;
+      throw corrupt(segment.file.path, what);
+    }
     yield;
   }
   const data = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);

@@ -24,6 +24,8 @@ export interface SegmentSetInit {
   readonly fs: FileSystem;
   readonly directory: string;
   readonly storeId: string;
+  /** Of the manifest that was opened: nothing durable spoke of these ids before. */
+  readonly listedBelow: number;
   readonly nextSegmentId: number;
   readonly segmentSizeBytes: number;
 }
@@ -32,6 +34,7 @@ export class SegmentSet {
   readonly fs: FileSystem;
   readonly directory: string;
   readonly storeId: string;
+  readonly listedBelow: number;
   /** By slot; null once dropped, until another segment takes the slot. */
   readonly slots: (Segment | null)[] = [];
   readonly #segmentSizeBytes: number;
@@ -44,6 +47,7 @@ export class SegmentSet {
     this.fs = init.fs;
     this.directory = init.directory;
     this.storeId = init.storeId;
+    this.listedBelow = init.listedBelow;
     this.#nextId = init.nextSegmentId;
     this.#segmentSizeBytes = init.segmentSizeBytes;
   }
@@ -97,7 +101,7 @@ export class SegmentSet {
       file.writeAt(encodeSegmentHeader({ id, storeId: this.storeId, capacityBytes }), 0);
     } catch (error) {
       this.dispose(segment);
-      throw noSpaceOr(error, file.path);
+      throw refusedBy(error, file.path);
     }
     segment.attach(Buffer.allocUnsafeSlow(capacityBytes));
     segment.resident = true;
@@ -130,7 +134,7 @@ export class SegmentSet {
         segment.allocated += length;
       }
     } catch (error) {
-      throw noSpaceOr(error, segment.file.path);
+      throw refusedBy(error, segment.file.path);
     }
   }
 
@@ -155,7 +159,12 @@ export class SegmentSet {
 
   /** Of a segment that never was part of the log. */
   dispose(segment: Segment): void {
-    this.fs.remove(this.#release(segment));
+    const path = this.#release(segment);
+    try {
+      this.fs.remove(path);
+    } catch {
+      // No manifest lists it: the next open clears it away.
+    }
   }
 
   /**
@@ -201,7 +210,7 @@ export class SegmentSet {
     try {
       return this.fs.open(path, 'create');
     } catch (error) {
-      throw noSpaceOr(error, path);
+      throw refusedBy(error, path);
     }
   }
 
@@ -215,13 +224,21 @@ export class SegmentSet {
   }
 }
 
-/** ENOSPC and its kin as a typed error: nothing was appended, so the store stays usable. */
-export function noSpaceOr(error: unknown, path: string): unknown {
-  const code = (error as { code?: unknown }).code;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+/** What the operating system said, as a typed error: nothing was appended, so the store stays usable. */
+export function refusedBy(error: unknown, path: string): unknown {
+  const { code, message } = error as { code?: unknown; message?: string };
+  if (error instanceof VarveError || typeof code !== 'string') return error;
+  if (isNoSpace(error)) {
+    const what = 'no space left on the device: free some and write again; nothing was changed';
+    return new VarveError('ERR_NO_SPACE', `${path}: ${what}`, { cause: error });
+  }
   return new VarveError(
-    'ERR_NO_SPACE',
-    `${path}: no space left on the device: free some and write again; nothing was changed`,
+    'ERR_UNAVAILABLE',
+    `${path} cannot be written (${message}): nothing was changed; look after that and write again`,
     { cause: error },
   );
 }
+
+/** EFBIG: the process may make no file longer than its limit. */
+const isNoSpace = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String((error as { code?: unknown }).code));

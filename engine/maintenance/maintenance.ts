@@ -7,6 +7,7 @@ import type { AutoCompaction, HashResult } from '../types.ts';
 import { AutoCompactor } from './auto-compactor.ts';
 import { Compactor } from './compactor.ts';
 import type { MaintenanceContext } from './context.ts';
+import { diskError } from './disk-error.ts';
 import { Jobs } from './jobs.ts';
 import { Pins } from './pins.ts';
 import { Quota } from './quota.ts';
@@ -65,7 +66,11 @@ export class Maintenance {
     const { backend, directory, logger } = this.context;
     const beforeBytes = backend.size();
     logger.debug({ directory, sizeBytes: beforeBytes }, 'defragmentation begins');
-    await traced('defragment', { directory }, () => backend.defrag(signal));
+    try {
+      await traced('defragment', { directory }, () => backend.defrag(signal));
+    } catch (error) {
+      throw diskError(error, directory ?? 'the store');
+    }
     logger.info({ directory, beforeBytes, sizeBytes: backend.size() }, 'defragmentation finished');
   }
 
