@@ -9,6 +9,8 @@ export { CompactedError, type ErrorCode, VarveError } from './base/errors.ts';
 export type { Clock } from './base/clock.ts';
 export type { Logger } from './base/logger.ts';
 export { type RestoreOptions, restoreBackup as restore } from './maintenance/restore-backup.ts';
+export { type DiagnoseOptions, diagnoseDirectory as diagnose } from './maintenance/doctor.ts';
+export { type SalvageOptions, salvageDirectory as salvage } from './maintenance/salvage.ts';
 export { type VerifyOptions, verifyDirectory as verify } from './maintenance/verify-directory.ts';
 export { open, openMemory } from './open.ts';
 export {
@@ -30,9 +32,11 @@ export type {
   Change,
   Compare,
   Comparison,
+  DamagedPart,
   DeleteOp,
   DeleteOptions,
   DeleteResult,
+  Diagnosis,
   DiffOptions,
   EmbeddedStore,
   GrantOptions,
@@ -57,9 +61,11 @@ export type {
   ResponseOf,
   ResponsesOf,
   Revision,
+  SalvageReport,
   Selector,
   Status,
   Store,
+  TornTail,
   TxnOp,
   TxnRequest,
   TxnResult,

@@ -12,4 +12,5 @@ export type * from './types/txn.ts';
 export type * from './types/history.ts';
 export type * from './types/watching.ts';
 export type * from './types/leasing.ts';
+export type * from './types/salvage.ts';
 export type * from './types/store.ts';

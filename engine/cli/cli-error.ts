@@ -21,7 +21,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Shown by `varve --help`; scripts may rely on it. */
 export const EXIT_HELP = `Exit codes:
   0    done
-  1    nothing found: a missing key, an empty range, nothing to delete
+  1    nothing found: a missing key, an empty range, nothing to delete; doctor and
+       repair: something is damaged or lost
   2    usage: an unknown command or option, a value that makes no sense
   3    the store refused: none there, locked, damaged, a future revision, ...
   4    import-git: the source cannot be read, or is another than the store's
@@ -75,7 +76,7 @@ const STORE_HINTS: Partial<Record<ErrorCode, string>> = {
   ERR_EMPTY_KEY: 'a key has at least one byte; `varve range <dir>` shows them all',
   ERR_LEASE_NOT_FOUND: '`varve lease list` shows the leases there are; perhaps it expired',
   ERR_LEASE_EXISTS: '`varve lease keep-alive` renews it; without --id every grant is another lease',
-  ERR_CORRUPT: 'nothing was changed; keep a copy of the directory before trying anything',
+  ERR_CORRUPT: 'nothing was changed; `varve doctor <dir>` says what is damaged, and what to do',
 };
 
 export interface Failure {

@@ -19,6 +19,7 @@ import { completionCommand } from './commands/completion.ts';
 import { defragCommand } from './commands/defrag.ts';
 import { delCommand } from './commands/del.ts';
 import { diffCommand } from './commands/diff.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { getCommand } from './commands/get.ts';
 import { hashCommand } from './commands/hash.ts';
 import { historyCommand } from './commands/history.ts';
@@ -28,6 +29,7 @@ import { leaseCommands } from './commands/lease.ts';
 import { logCommand } from './commands/log.ts';
 import { putCommand } from './commands/put.ts';
 import { rangeCommand } from './commands/range.ts';
+import { repairCommand } from './commands/repair.ts';
 import { statusCommand } from './commands/status.ts';
 import { txnCommand } from './commands/txn.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -54,6 +56,8 @@ export const COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
   backupCommand,
   restoreCommand,
   verifyCommand,
+  doctorCommand,
+  repairCommand,
   inspectCommand,
   completionCommand,
 ];
