@@ -25,18 +25,12 @@ import {
 import { diskError } from './disk-error.ts';
 import type { FileFate, SectorFate } from './fates.ts';
 import { NameJournal } from './name-journal.ts';
+import { type FileOperation, openContent } from './simulated-file.ts';
 
 /** All files there are, by their paths. */
 export type Image = ReadonlyMap<string, Uint8Array>;
 
-export type OperationKind =
-  | 'create'
-  | 'write'
-  | 'truncate'
-  | 'sync'
-  | 'rename'
-  | 'remove'
-  | 'sync names';
+export type OperationKind = FileOperation | 'create' | 'rename' | 'remove' | 'sync names';
 
 /** Something that is about to be done to the disk. */
 export interface DiskOperation {
@@ -242,47 +236,8 @@ export class SimulatedDisk {
   }
 
   #open(path: string, content: DoubtfulContent, isWritable: boolean): File {
-    let isOpen = true;
-    const checked = (call: string, needsWrite = false): void => {
-      if (!isOpen || (needsWrite && !isWritable)) throw diskError('EBADF', call, path);
-    };
     const about = (kind: OperationKind): void => this.onOperation({ kind, path });
-    return {
-      path,
-      size: () => {
-        checked('fstat');
-        return content.size;
-      },
-      readAt: (target, position) => {
-        checked('read');
-        return content.readAt(target, position);
-      },
-      writeAt: (source, position) => {
-        checked('write', true);
-        about('write');
-        content.writeAt(source, position);
-      },
-      sync: () => {
-        checked('fdatasync');
-        about('sync');
-        content.settle(content.changes);
-      },
-      syncInBackground: async () => {
-        checked('fdatasync');
-        const covered = content.changes;
-        for (let turns = this.#syncTurns(); turns > 0; turns--) await new Promise(setImmediate);
-        about('sync');
-        content.settle(covered);
-      },
-      truncate: (size) => {
-        checked('ftruncate', true);
-        about('truncate');
-        content.truncate(size);
-      },
-      close: () => {
-        isOpen = false;
-      },
-    };
+    return openContent(path, content, { isWritable, about, syncTurns: this.#syncTurns });
   }
 }
 

@@ -69,11 +69,14 @@ interface End {
 }
 
 function hold(trial: Trial, { directory }: MutantBuild, options: JudgeOptions): Promise<End> {
-  const { target, profile } = trial.caughtBy;
+  const { caughtBy } = trial;
   const progressFile = join(directory, 'progress.jsonl');
+  const { command, ...what } =
+    caughtBy.part === undefined
+      ? { command: ['conformance', '--no-rules', '--no-scripts'], ...caughtBy }
+      : { command: ['crash'], part: caughtBy.part };
   const flags = {
-    target,
-    profile,
+    ...what,
     seed: options.seed,
     runs: trial.runs,
     workers: 1,
@@ -83,13 +86,9 @@ function hold(trial: Trial, { directory }: MutantBuild, options: JudgeOptions): 
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const main = join(directory, 'harness', 'main.js');
-  const child = spawn(
-    process.execPath,
-    [main, 'conformance', '--no-rules', '--no-scripts', '--json', ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [main, ...command, '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   return endOf(child, progressFile, options.timeMs);
 }
 
@@ -137,6 +136,10 @@ function whenStill(file: string, told: () => void): () => void {
 interface Report {
   readonly type?: string;
   readonly failure?: { readonly run: number; readonly message: string };
+  /** Of the crash command. */
+  readonly parts?: readonly {
+    readonly failure?: { readonly run: number; readonly problems: readonly string[] };
+  }[];
 }
 
 const WRONG_FLAGS = 2;
@@ -146,10 +149,9 @@ export function conclusion({ code, stopped, output, errors }: End): Omit<Finding
   if (stopped === 'hung') return { outcome: 'hung', runs: 0, message: 'nothing comes any more' };
   if (stopped === 'unreached') return { outcome: 'unreached', runs: 0, message: '' };
   const report = reportIn(output);
-  if (report?.failure) {
-    const { run, message } = report.failure;
-    return { outcome: 'caught', runs: run + 1, message };
-  }
+  const crash = report?.parts?.find(({ failure }) => failure !== undefined)?.failure;
+  const failure = report?.failure ?? (crash && { ...crash, message: crash.problems.join('\n') });
+  if (failure) return { outcome: 'caught', runs: failure.run + 1, message: failure.message };
   if (report !== undefined) return { outcome: 'survived', runs: 0, message: '' };
   const outcome = code === WRONG_FLAGS ? 'untried' : 'crashed';
   return { outcome, runs: 0, message: errors.trim() || `the process ended with ${code}` };

@@ -2,9 +2,15 @@
  * A mutant: one small bug, put into one file of the engine. The harness has to catch each of them within
  * so many runs, or it would not notice such a bug were it made in earnest.
  */
+import type { PartName } from '../crash/part.ts';
 import type { Profile } from '../traffic/profiles.ts';
 
-export type MutantTarget = 'index' | 'tree' | 'mvcc' | 'memory' | 'disk' | 'crash';
+export type MutantTarget = 'index' | 'tree' | 'mvcc' | 'memory' | 'disk';
+
+/** `varve-harness conformance` of a target, or a part of `varve-harness crash`. */
+export type CaughtBy =
+  | { readonly target: MutantTarget; readonly profile: Profile; readonly part?: undefined }
+  | { readonly part: PartName };
 
 export interface Mutant {
   /** What is wrong, in words. */
@@ -14,7 +20,7 @@ export interface Mutant {
   /** Occurs exactly once in the file. */
   readonly find: string;
   readonly replace: string;
-  readonly caughtBy: { readonly target: MutantTarget; readonly profile: Profile };
+  readonly caughtBy: CaughtBy;
   /** The rule it breaks (R-number), or the guarantee. */
   readonly rule: string;
   /** It must be caught within so many. */

@@ -12,7 +12,7 @@ import { conclusion, type Verdict } from './judge.ts';
 import { mutated, type Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { chosen, sampled, summaryOf } from './run-mutants.ts';
-import { BEGIN, END, tableOf, tableProblems, withTable } from './table.ts';
+import { BEGIN, END, propertyOf, tableOf, tableProblems, withTable } from './table.ts';
 
 let workshop: Workshop;
 
@@ -30,11 +30,14 @@ describe('the list', () => {
     const folders = new Set(mutants.map(({ file }) => file.split('/').slice(0, 2).join('/')));
     const areas = ['mvcc', 'txn', 'watch', 'lease', 'backend', 'log', 'maintenance'];
     expect(areas.filter((area) => !folders.has(`engine/${area}`))).toEqual([]);
-    const targets = new Set(mutants.map(({ caughtBy }) => caughtBy.target));
-    expect([...targets]).toEqual(
-      expect.arrayContaining(['index', 'tree', 'mvcc', 'memory', 'disk']),
+    const properties = new Set(mutants.map((mutant) => propertyOf(mutant).split(', ')[0]));
+    expect([...properties]).toEqual(
+      expect.arrayContaining(['index', 'tree', 'mvcc', 'memory', 'disk', 'crash']),
     );
-    expect(mutants.filter(({ caughtBy }) => !PROFILES.includes(caughtBy.profile))).toEqual([]);
+    const profiles = mutants.flatMap(({ caughtBy }) =>
+      caughtBy.part === undefined ? [caughtBy.profile] : [],
+    );
+    expect(profiles.filter((profile) => !PROFILES.includes(profile))).toEqual([]);
   });
 
   test('changes something, and no two changes are the same', () => {

@@ -7,6 +7,7 @@ import { logMutants } from './log.ts';
 import type { Mutant } from './mutant.ts';
 import { mvccMutants } from './mvcc.ts';
 import { rangeMutants } from './range.ts';
+import { recoveryMutants } from './recovery.ts';
 import { treeMutants } from './tree.ts';
 import { txnMutants } from './txn.ts';
 import { watchMutants } from './watch.ts';
@@ -22,4 +23,5 @@ export const mutants: readonly Mutant[] = [
   ...leaseMutants,
   ...backendMutants,
   ...logMutants,
+  ...recoveryMutants,
 ];

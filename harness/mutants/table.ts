@@ -31,7 +31,9 @@ function row(verdict: Verdict): string {
 }
 
 export const propertyOf = ({ caughtBy }: Pick<Mutant, 'caughtBy'>): string =>
-  `${caughtBy.target}, ${caughtBy.profile}`;
+  caughtBy.part === undefined
+    ? `${caughtBy.target}, ${caughtBy.profile}`
+    : `crash, ${caughtBy.part}`;
 
 function runsOf(verdict: Verdict): string {
   if (verdict.outcome === 'caught') return `${verdict.runs}`;
