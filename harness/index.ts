@@ -14,6 +14,18 @@ export {
 } from './crash/explore.ts';
 export type { CrashSubject, Tell } from './crash/subject.ts';
 export { choicesOf, statesOf } from './disk/choices.ts';
+export { FaultPlanError, parseFaultPlan } from './disk/fault-plan-parser.ts';
+export {
+  type CallFault,
+  type CallKind,
+  type DiskErrorCode,
+  type Effect,
+  type Fault,
+  type FaultPlan,
+  printFaultPlan,
+  type SpaceFault,
+} from './disk/fault-plan.ts';
+export { faulty, type FaultyFs, type FaultyOptions, type Fired } from './disk/faulty-fs.ts';
 export type { FileFate, SectorFate } from './disk/fates.ts';
 export {
   type Choice,

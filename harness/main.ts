@@ -17,10 +17,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 const HELP = `Usage: varve-harness COMMAND [flags]
 
   conformance   hold a target to the specification: random programs, every answer compared
-  crash         let disks and processes down, and judge what is left of a store
+  crash         cut the power, fail calls, damage files, kill processes: what is left of a store?
   mutants       plant bugs in the engine and see that each is caught (in a clone of the repository)
 
-varve-harness COMMAND --help says more. Exit code: 0 clean, 1 failed, 2 wrong flags.
+varve-harness COMMAND --help says more.
+Exit code: 0 clean, 1 not clean, 2 wrong flags, 70 a bug of the harness.
 `;
 
 async function main([name, ...args]: readonly string[]): Promise<number> {

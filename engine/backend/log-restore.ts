@@ -35,10 +35,10 @@ export async function restoreLog(
   state: BackendState,
   options: RestoreOptions,
 ): Promise<void> {
-  const checkpoint = restoreCheckpoint(log, state, options);
+  const { checkpoint, claimed } = restoreCheckpoint(log, state, options);
   const chunk = new ChunkBuilder(options.index);
   const view = emptyView();
-  for (const frame of log.recover(checkpoint?.log)) {
+  for (const frame of log.recover(checkpoint?.log, claimed)) {
     applyFrame(frame, view, state, chunk);
     if (chunk.count < limits.restoreChunkRecords) continue;
     chunk.flush();
@@ -50,14 +50,18 @@ export async function restoreLog(
   options.index.finish(hasRemovals ? (ordinal) => state.table.isDead(ordinal) : undefined);
 }
 
+/** `claimed`: the last frame that the checkpoint knows as durable, whether or not its places are of use. */
 function restoreCheckpoint(
   log: Log,
   state: BackendState,
   { fs, directory, index, logger }: RestoreOptions,
-): StatedCheckpoint | undefined {
+): { readonly checkpoint: StatedCheckpoint | undefined; readonly claimed: number } {
   const chunks = readCheckpoint(fs, directory, log.set.storeId);
   const checkpoint = chunks && checkpointState(chunks);
-  if (chunks === undefined || checkpoint === undefined) return undefined;
+  if (chunks === undefined || checkpoint === undefined) {
+    return { checkpoint: undefined, claimed: 0 };
+  }
+  const claimed = checkpoint.log.sequence;
   const later = checkpoint.log.sealed.find(({ id }) => id >= log.set.listedBelow);
   if (later !== undefined) {
     throw oldManifest(directory, `the checkpoint speaks of segment ${later.id}`);
@@ -68,10 +72,10 @@ function restoreCheckpoint(
       { directory },
       'the checkpoint is older than a rewrite of the log: scanning instead',
     );
-    return undefined;
+    return { checkpoint: undefined, claimed };
   }
   loadCheckpoint(chunks, checkpoint, state, index, slotOf);
-  return checkpoint;
+  return { checkpoint, claimed };
 }
 
 function applyFrame(

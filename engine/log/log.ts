@@ -71,9 +71,12 @@ export class Log {
 
   /**
    * Recovers the active segment, then yields every frame that the checkpoint does not cover, oldest
-   * first. Must be run to its end before `start`.
+   * first. Must be run to its end before `start`. `claimedSequence`: known as durable from elsewhere.
    */
-  *recover(checkpoint: LogCheckpoint | undefined): Generator<FrameSpan, void, void> {
+  *recover(
+    checkpoint: LogCheckpoint | undefined,
+    claimedSequence: number = checkpoint?.sequence ?? 0,
+  ): Generator<FrameSpan, void, void> {
     const covered = new Map(checkpoint?.sealed.map((marks) => [marks.id, marks]));
     const after = checkpoint?.sequence ?? 0;
     for (const segment of this.set.order) {
@@ -85,7 +88,7 @@ export class Log {
           if (frame.sequence > after) yield frame;
         }
       } else {
-        this.#recoverActive(segment, after);
+        this.#recoverActive(segment, claimedSequence);
         for (const frame of scanActive(segment)) if (frame.sequence > after) yield frame;
       }
     }

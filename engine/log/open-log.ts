@@ -161,15 +161,16 @@ function openSegmentFile(
 /**
  * What no manifest lists holds nothing durable and goes. Also the spares of version 1: a power cut may have undone
  * the renaming of one that was in use again, and then it holds frames of an id that is still to be given out.
+ *
+ * A killed process may have left a manifest whose name is not durable yet. Whatever relies on it comes after that:
+ * the removal of what only the manifest before it lists, and all that is written from now on.
  */
 function clearAway(set: SegmentSet, manifest: Manifest, names: readonly string[]): void {
+  set.fs.syncDirectory(set.directory);
   const listed = new Set(manifest.segments.map(({ id }) => segmentName(id)));
   for (const name of names) {
     if (IS_ASIDE.test(name) || (SEGMENT_NAME.test(name) && !listed.has(name))) {
       set.fs.remove(`${set.directory}/${name}`);
     }
   }
-  // A killed process may have left a manifest whose name is not durable yet: what is written from now on
-  // relies on it.
-  set.fs.syncDirectory(set.directory);
 }

@@ -173,6 +173,16 @@ test('a sector that holds the end of a durable frame is not written again while 
   expect(writes.filter(({ at }) => at < from)).toEqual([]);
 });
 
+test('what only an older manifest lists goes after the newer one has its name on disk', () => {
+  const { after } = tail(2);
+  const left = new Map([...after, ['0000000009.seg', Buffer.alloc(1024)]]);
+  const fs = new WatchedFs(fsOf(left));
+  openLog(fs).log.close();
+  const removed = fs.calls.indexOf('remove 0000000009.seg');
+  expect(removed).toBeGreaterThan(-1);
+  expect(fs.calls.slice(0, removed)).toContain('sync-directory');
+});
+
 test('read-only: what is cut is not wiped, and not seen', () => {
   const { before, after, from } = tail(1);
   const image = edited(after, FILE, (bytes) => void bytes.fill(0, from, from + 40));

@@ -79,13 +79,13 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
   const behind = intactFrames(segment.window, segment.salt, at, size);
   const claimant = behind.find(({ header }) => header.durableSequence >= expected);
   if (claimant !== undefined || options.claim.sequence >= expected) {
-    const who =
+    const what =
       claimant === undefined
-        ? options.claim.by
-        : `frame ${claimant.header.sequence} at offset ${claimant.at}`;
+        ? `frame ${expected} is damaged, or MANIFEST is older than the log: ${options.claim.by}`
+        : `frame ${expected} is damaged and frame ${claimant.header.sequence} at offset ${claimant.at}`;
     throw corrupt(
       `${segment.file.path} at offset ${at}`,
-      `frame ${expected} is damaged and ${who} says it was durable; revisions up to about ${lastRevision} before it are intact: restore a backup, or salvage what is readable`,
+      `${what} says it was durable; revisions up to about ${lastRevision} before it are intact: restore a backup, or salvage what is readable`,
     );
   }
   const last = behind.at(-1);

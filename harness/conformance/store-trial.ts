@@ -263,6 +263,7 @@ class StoreTrial {
     await this.#restart();
     if (this.#session.store !== store) await this.#audit();
     await this.#verify();
+    this.#ledger.operations += this.#session.furtherAnswers;
   }
 
   async #audit(): Promise<void> {

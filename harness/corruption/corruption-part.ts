@@ -2,7 +2,7 @@
  * The part of the crash trials that damages the files of a closed store. A run builds one victim and damages
  * it some hundred times, each time from the same image; each damaged store is opened and judged.
  */
-import type { Part, PartPlan, PartResult } from '../crash/part.ts';
+import { type Part, PlaceError, type PartPlan, type PartResult } from '../crash/part.ts';
 import { randomOf, seedOf } from '../runner/random.ts';
 import { Court, nameOfBlow } from './court.ts';
 import { type Blow, blowsFor } from './damages.ts';
@@ -35,11 +35,15 @@ async function runOf({ seed, run, at }: PartPlan, doors: Doors): Promise<PartRes
   return court.result;
 }
 
-/** Half of a double one is on no list. */
+/** Half of a double one is on no list. Throws a PlaceError. */
 function blowsNamed(at: string, blows: readonly Blow[]): Blow[] {
   const found = [...blows, ...blows.flat().map((damage): Blow => [damage])].find(
     (blow) => nameOfBlow(blow) === at,
   );
-  if (found === undefined) throw new Error(`this run has no damage ${at}`);
+  if (found === undefined) {
+    throw new PlaceError(
+      `this run has no damage "${at}"; one looks like flip:MANIFEST:17.3, and two have a comma between`,
+    );
+  }
   return [found];
 }

@@ -28,6 +28,10 @@ export interface FoundPartFailure extends PartFailure {
   readonly replay: string;
 }
 
-/** Nothing judged is nothing proven. */
-export const isClean = ({ parts }: CrashRunReport): boolean =>
-  parts.length > 0 && parts.every(({ failure, judged }) => failure === undefined && judged > 0);
+/** What is shown while a part is at work. */
+export interface PartFigures
+  extends Pick<PartReport, 'part' | 'unit' | 'runs' | 'judged' | 'seconds'> {
+  /** The part ends with whichever of the two is reached first. */
+  readonly goalRuns?: number | undefined;
+  readonly goalSeconds?: number | undefined;
+}

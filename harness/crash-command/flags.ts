@@ -35,53 +35,59 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-export const HELP: string = `Usage: varve-harness crash [flags]
-
-Lets disks and processes down, in every way there is, and judges by the model what is left of a store: a
-prefix of history, in whole transactions, that holds everything acknowledged.
-
-  --part A,B         which parts; default all, each with its share of the time
-${[...PARTS].map(([name, { about }]) => `    ${name.padEnd(12)} ${about}`).join('\n')}
-  --runs N           so many runs of each part
-  --time 60s         or for so long in all; default 10s without --runs
-  --seed S           the same seed gives the same runs; default a fresh one
-  --workers N        default one for each core
-  --shrink 20s       how long a failure may be made smaller
-  --report F.html    one page with everything about the run
-  --json-lines F     progress and report, a JSON object a line, added to this file
-  --json             the report as one JSON line instead of text
-  --run N --at P     one place of one run again; a failure prints the whole command
-
-Exit code: 0 clean, 1 a failure, 2 wrong flags.
-`;
-
 /** Throws a UsageError. */
 export function crashFlags(args: readonly string[]): CrashFlags {
   const { values } = parsed(args);
-  const parts = values.part.split(',').map((name) => {
-    if (isPartName(name)) return name;
-    throw new UsageError(`--part is one or more of ${[...PARTS.keys()].join(', ')}, not "${name}"`);
-  });
-  const { at } = values;
-  const run = optional(values.run, (text) => integer('--run', text, 0));
-  if ((run ?? at) !== undefined && parts.length !== 1) {
-    throw new UsageError('--run and --at are about one --part');
-  }
-  if (at !== undefined && run === undefined) throw new UsageError('--at needs --run');
-  return {
-    parts,
-    seed: optional(values.seed, (text) => integer('--seed', text, 0, 2 ** 31 - 1)),
+  const flags = {
+    parts: partsOf(values.part),
+    seed: optional(values.seed, (text) => integer('--seed', text, 0, SEED_MAX)),
     runs: optional(values.runs, (text) => integer('--runs', text, 1)),
-    timeMs: optional(values.time, (text) => duration('--time', text)),
+    timeMs: optional(values.time, time),
     workers: optional(values.workers, (text) => integer('--workers', text, 1, 256)),
-    run,
-    at,
+    run: optional(values.run, (text) => integer('--run', text, 0)),
+    at: values.at,
     report: values.report,
     jsonLines: values['json-lines'],
     json: values.json,
     shrinkMs: duration('--shrink', values.shrink),
     help: values.help,
   };
+  if (!flags.help && (flags.run ?? flags.at) !== undefined) checkReplay(flags);
+  return flags;
+}
+
+const SEED_MAX = 2 ** 31 - 1;
+
+/** Each once, in the order that was asked for. */
+function partsOf(text: string): PartName[] {
+  const names = text.split(',').map((name) => {
+    if (isPartName(name)) return name;
+    throw new UsageError(`--part is one or more of ${[...PARTS.keys()].join(', ')}, not "${name}"`);
+  });
+  return [...new Set(names)];
+}
+
+function time(text: string): number {
+  const ms = duration('--time', text);
+  if (ms > 0) return ms;
+  throw new UsageError(`--time is a time like 500ms, 30s, 5m or 2h, not "${text}"`);
+}
+
+/** A place is one of a run, which seed and number decide. */
+function checkReplay({ parts, run, at, seed, runs, timeMs }: CrashFlags): void {
+  if (run === undefined) throw new UsageError('--at is a place in a run: add --run N');
+  const [part, ...others] = parts;
+  if (others.length > 0) {
+    throw new UsageError(`--run is about one part: add --part ${parts.join(' or --part ')}`);
+  }
+  if (seed === undefined) throw new UsageError('--run is about one seed: add --seed S');
+  if ((runs ?? timeMs) !== undefined) {
+    throw new UsageError('--run is one run again: leave out --runs and --time');
+  }
+  // Its rounds build on one another: all of them are done again.
+  if (part === 'kills' && at !== undefined && !/^round-\d+$/.test(at)) {
+    throw new UsageError(`--at: a place looks like ${PARTS.get(part)!.place}, not "${at}"`);
+  }
 }
 
 function parsed(args: readonly string[]): ReturnType<typeof parse> {

@@ -11,6 +11,8 @@ export interface PartEntry {
   readonly share: number;
   /** For `--help`. */
   readonly about: string;
+  /** What a place in a run looks like. */
+  readonly place: string;
 }
 
 export const PARTS: ReadonlyMap<PartName, PartEntry> = new Map<PartName, PartEntry>([
@@ -20,11 +22,36 @@ export const PARTS: ReadonlyMap<PartName, PartEntry> = new Map<PartName, PartEnt
       part: statesPart,
       share: 0.5,
       about: 'the power fails at every operation of the disk, in every way it may',
+      place: '0.3.4@17:0.2.1/3:1',
     },
   ],
-  ['faults', { part: faultsPart, share: 0.15, about: 'the n-th call fails, for each n and kind' }],
-  ['corruption', { part: corruptionPart, share: 0.2, about: 'files are damaged' }],
-  ['kills', { part: killsPart, share: 0.15, about: 'real processes are killed' }],
+  [
+    'faults',
+    {
+      part: faultsPart,
+      share: 0.15,
+      about: 'the n-th call of the disk fails, for each n and each kind of call and fault',
+      place: 'life/write:3+=ENOSPC/power',
+    },
+  ],
+  [
+    'corruption',
+    {
+      part: corruptionPart,
+      share: 0.2,
+      about: 'the files of a closed store are flipped, cut, swapped, zeroed, lost',
+      place: 'flip:MANIFEST:17.3',
+    },
+  ],
+  [
+    'kills',
+    {
+      part: killsPart,
+      share: 0.15,
+      about: 'real processes are killed, on a real disk',
+      place: 'round-2',
+    },
+  ],
 ]);
 
 export const isPartName = (name: string): name is PartName => PARTS.has(name as PartName);

@@ -13,6 +13,7 @@
 import { randomOf } from '../runner/random.ts';
 import type { FileFate } from '../disk/fates.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
+import { Memory } from './memory.ts';
 import { placeOf, type Place, placesIn } from './place.ts';
 import { Camera, type Picture } from './pictures.ts';
 import type { CrashSubject } from './subject.ts';
@@ -33,7 +34,7 @@ export interface ExploreOptions {
 export interface CrashReport {
   /** Crash states that were judged: disks with the facts told by then. */
   readonly states: number;
-  /** Of those, disks that differ. */
+  /** Disks that were opened for that: the others differ in what nobody reads. */
   readonly disks: number;
   readonly operations: ReadonlyMap<string, number>;
   readonly failure: CrashFailure | undefined;
@@ -87,11 +88,12 @@ class Explorer<Fact, Found> {
   readonly #options: ExploreOptions;
   readonly #random: () => number;
   /** What is opened once need not be opened again: what comes of it depends on the disk alone. */
-  readonly #opened = new Map<string, Opened<Fact, Found>>();
+  readonly #opened = new Memory<Opened<Fact, Found>>();
   /** Facts with the disks, and facts with what was found, that have been judged. */
   readonly #judged = new Set<string>();
   readonly #cleared = new Set<string>();
   readonly #operations = new Map<string, number>();
+  #disks = 0;
 
   constructor(subject: CrashSubject<Fact, Found>, options: ExploreOptions) {
     this.#subject = subject;
@@ -115,7 +117,7 @@ class Explorer<Fact, Found> {
     const failure = await this.#judgeAll(camera.pictures, { all: facts, key: '', at: '' }, left);
     return {
       states: this.#judged.size,
-      disks: this.#opened.size,
+      disks: this.#disks,
       operations: this.#operations,
       failure,
     };
@@ -153,7 +155,9 @@ class Explorer<Fact, Found> {
     }
     if (depth === 0) return undefined;
     const { told, pictures } = opened;
-    const deeper = pictures.map((deep) => ({ ...deep, facts: facts.length + deep.facts }));
+    // One that was taken before anything was done shows the same disk.
+    const others = pictures.filter((deep) => deep.name !== picture.name);
+    const deeper = others.map((deep) => ({ ...deep, facts: facts.length + deep.facts }));
     // What was told meanwhile differs from disk to disk.
     const later = { all: [...facts, ...told], key: `${key} ${textOf(told)} `, at: `${at}/` };
     return this.#judgeAll(deeper, later, depth - 1);
@@ -173,17 +177,20 @@ class Explorer<Fact, Found> {
   }
 
   async #open(picture: Picture, at: string, depth: number): Promise<Opened<Fact, Found>> {
-    const { name, choice } = picture;
+    const { image, choice } = picture;
     const { deepEvery = DEEP_EVERY, at: only } = this.#options;
-    let opened = this.#opened.get(name);
+    // A replay may come by the same disk twice, and goes on from it elsewhere.
+    let opened = only === undefined && image ? this.#opened.recall(image) : undefined;
     if (opened === undefined) {
       const place = only === undefined ? undefined : placesIn(only)[placesIn(at).length];
       const isDeep =
         only === undefined
           ? choice === 'killed' || this.#random() * deepEvery < 1
           : place !== undefined;
-      opened = await this.#openNow(picture.left(), depth > 0 && isDeep, place);
-      this.#opened.set(name, opened);
+      const disk = picture.left();
+      opened = await this.#openNow(disk, depth > 0 && isDeep, place);
+      this.#disks++;
+      if (image !== undefined) this.#opened.remember(image, disk.readPaths(), opened);
     }
     return opened;
   }

@@ -5,6 +5,7 @@
  */
 import type { BeforeCrash, LeaseLife } from '../../spec/crash.ts';
 import type { Change } from '../../spec/history.ts';
+import { wordOf } from '../../spec/syntax.ts';
 
 export type Fact =
   /** Changes of one revision. */
@@ -85,4 +86,40 @@ function live(lives: Map<bigint, LeaseLife>, fact: LeaseFact): void {
     const revokedAt = fact.revision === undefined ? {} : { revokedAt: fact.revision };
     lives.set(id, { ...life, revoked: 'requested', ...revokedAt });
   }
+}
+
+/** In a few words: "asked for revision 5: put a 1". */
+export function describeFact(fact: Fact): string {
+  switch (fact.fact) {
+    case 'asked': {
+      const { changes } = fact;
+      return `asked for revision ${changes[0]?.revision}: ${changes.map(textOf).join(', ')}`;
+    }
+    case 'answered':
+    case 'shown':
+      return `${fact.fact} ${fact.revision}`;
+    case 'asked to compact':
+    case 'compacted':
+      return fact.revision < 0 ? 'nothing is compacted' : `${fact.fact} at ${fact.revision}`;
+    case 'asked for lease':
+      return `asked for lease ${fact.id}`;
+    case 'asked to revoke': {
+      const keys = fact.revision === undefined ? '' : `, its keys in revision ${fact.revision}`;
+      return `asked to revoke lease ${fact.id}${keys}`;
+    }
+    case 'granted':
+    case 'revoked':
+      return `${fact.fact} lease ${fact.id}`;
+    case 'recovered':
+      return `opened after a crash, at revision ${fact.revision}`;
+    case 'backed up':
+    default:
+      return `backed up to ${fact.path}, revision ${fact.atLeast} at least`;
+  }
+}
+
+function textOf(change: Change): string {
+  if (change.type === 'delete') return `delete ${wordOf(change.key)}`;
+  const lease = change.lease === 0n ? '' : ` lease=${change.lease}`;
+  return `put ${wordOf(change.key)} ${wordOf(change.value)}${lease}`;
 }

@@ -10,12 +10,18 @@
  */
 import type { FileFate } from '../disk/fates.ts';
 
+/** `PartPlan.at` is no place, or none of that run; the message says what one looks like. */
+export class PlaceError extends RangeError {
+  override readonly name = 'PlaceError';
+}
+
 export type PartName = 'states' | 'faults' | 'corruption' | 'kills';
 
 export interface Part {
   readonly name: PartName;
   /** What one of the things judged is called, in the plural: "crash states". */
   readonly unit: string;
+  /** Throws a PlaceError. */
   run(plan: PartPlan): Promise<PartResult>;
 }
 
@@ -43,7 +49,7 @@ export interface PartFailure {
   readonly at: string;
   /** What is wrong, a line each. */
   readonly problems: readonly string[];
-  /** What was done up to then, a line each. */
+  /** What was done up to then, a line each; a line that begins with # says what happened meanwhile. */
   readonly story: readonly string[];
   /** The disk, if there is a simulated one. */
   readonly disk?: readonly FileFate[] | undefined;

@@ -5,7 +5,7 @@
 import { posix } from 'node:path';
 import { choicesOf } from '../disk/choices.ts';
 import type { FileFate } from '../disk/fates.ts';
-import { nameOf } from '../disk/image.ts';
+import { type DigestedImage, digested, nameOfDigested } from '../disk/image.ts';
 import { type Choice, type DiskOperation, SimulatedDisk } from '../disk/simulated-disk.ts';
 import type { Place } from './place.ts';
 
@@ -15,6 +15,8 @@ export interface Picture {
   readonly left: () => SimulatedDisk;
   /** The same for disks that are the same. */
   readonly name: string;
+  /** Undefined for a process that was killed: what is in doubt on such a disk has a history. */
+  readonly image: DigestedImage | undefined;
   /** Number of the operation that was about to be done, from 0. */
   readonly operation: number;
   readonly choice: Place['choice'];
@@ -79,25 +81,26 @@ export class Camera {
   #add(choice: Place['choice']): void {
     const facts = this.#init.facts();
     const operation = this.#operation;
-    const { name, left } = choice === 'killed' ? this.#killed() : this.#cut(choice);
+    const { name, left, image } = choice === 'killed' ? this.#killed() : this.#cut(choice);
     // With the same facts it would be judged the same.
     const key = `${facts}\n${name}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     const { disk, only } = this.#init;
     const fates = only === undefined ? undefined : disk.fates(optionsOf(disk, choice));
-    this.pictures.push({ left, name, operation, choice, facts, fates });
+    this.pictures.push({ left, name, image, operation, choice, facts, fates });
   }
 
-  #cut(choice: Choice): Pick<Picture, 'name' | 'left'> {
-    const image = this.#init.disk.crash(choice);
-    return { name: nameOf(image), left: () => new SimulatedDisk({ image }) };
+  #cut(choice: Choice): Left {
+    const bytes = this.#init.disk.crash(choice);
+    const image = digested(bytes);
+    return { name: nameOfDigested(image), image, left: () => new SimulatedDisk({ image: bytes }) };
   }
 
-  /** No two of them are the same: what is in doubt has a history. */
-  #killed(): Pick<Picture, 'name' | 'left'> {
+  /** No two of them are the same. */
+  #killed(): Left {
     const disk = this.#init.disk.killed();
-    return { name: `killed ${kills++}`, left: () => disk.killed() };
+    return { name: `killed ${kills++}`, image: undefined, left: () => disk.killed() };
   }
 }
 
@@ -105,6 +108,8 @@ export class Camera {
 function optionsOf(disk: SimulatedDisk, choice: Place['choice']): Choice {
   return choice === 'killed' ? disk.doubts().map(({ options }) => options - 1) : choice;
 }
+
+type Left = Pick<Picture, 'name' | 'image' | 'left'>;
 
 let kills = 0;
 

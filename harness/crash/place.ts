@@ -3,6 +3,7 @@
  * is a process that was killed there, which decides nothing.
  */
 import type { Choice } from '../disk/simulated-disk.ts';
+import { PlaceError } from './part.ts';
 
 export interface Place {
   readonly operation: number;
@@ -13,12 +14,12 @@ export function placeOf({ operation, choice }: Place): string {
   return `${operation}:${choice === 'killed' ? choice : choice.join('.')}`;
 }
 
-/** Of one crash after the other: "17:0.2.1/3:1". Throws a RangeError. */
+/** Of one crash after the other: "17:0.2.1/3:1". Throws a PlaceError. */
 export function placesIn(at: string): readonly Place[] {
   return at.split('/').map((place) => {
     const [, operation, choice] = /^(\d+):((?:\d+(?:\.\d+)*)?|killed)$/.exec(place) ?? [];
     if (operation === undefined || choice === undefined) {
-      throw new RangeError(`a place looks like 17:0.2.1 or 17:0.2.1/3:1, not "${at}"`);
+      throw new PlaceError(`a place looks like 17:0.2.1 or 17:0.2.1/3:1, not "${at}"`);
     }
     if (choice === 'killed') return { operation: Number(operation), choice };
     const options = choice === '' ? [] : choice.split('.').map(Number);

@@ -38,6 +38,8 @@ const EMPTY = new Uint8Array(0);
 const CERTAIN: ContentDoubt = { sizes: [0], sectors: [] };
 
 export class DoubtfulContent {
+  /** A process has asked what is in it, or how long it is. */
+  wasRead = false;
   #bytes: Uint8Array;
   #size: number;
   #isShared: boolean;

@@ -2,12 +2,23 @@
 import { createHash } from 'node:crypto';
 import type { Image } from './simulated-disk.ts';
 
+/** For each path something that is the same for the same bytes. */
+export type DigestedImage = ReadonlyMap<string, string>;
+
 /** Arrays are shared between images and never change. */
 const known = new WeakMap<Uint8Array, string>();
 
+export function digested(image: Image): DigestedImage {
+  return new Map([...image].map(([path, bytes]) => [path, digestOf(bytes)]));
+}
+
 export function nameOf(image: Image): string {
+  return nameOfDigested(digested(image));
+}
+
+export function nameOfDigested(image: DigestedImage): string {
   return [...image]
-    .map(([path, bytes]) => `${path}\0${digestOf(bytes)}`)
+    .map(([path, digest]) => `${path}\0${digest}`)
     .sort()
     .join('\n');
 }

@@ -7,7 +7,7 @@
  *     const disk = new SimulatedDisk();
  *     // … open a store on disk.fs, write …
  *     for (const choice of choicesOf(disk.doubts(), { atMost: 64, random })) {
- *       const left = new SimulatedDisk(disk.crash(choice));
+ *       const left = new SimulatedDisk({ image: disk.crash(choice) });
  *       // … open a store on left.fs: is everything there?
  *     }
  *
@@ -71,10 +71,12 @@ export class SimulatedDisk {
   #names: NameJournal<DoubtfulContent>;
   readonly #syncTurns: () => number;
   readonly #directories = new Set<string>();
+  readonly #first: ReadonlyMap<string, DoubtfulContent>;
 
   constructor({ image = new Map(), syncTurns = () => 0 }: SimulatedDiskInit = {}) {
     const files = [...image].map(([path, bytes]) => [path, new DoubtfulContent(bytes)] as const);
-    this.#names = new NameJournal(new Map(files));
+    this.#first = new Map(files);
+    this.#names = new NameJournal(this.#first);
     this.#syncTurns = syncTurns;
     // Directories, and whoever holds a lock; both are certain at once.
     const directories = memoryFs();
@@ -97,6 +99,14 @@ export class SimulatedDisk {
     disk.#names = this.#names.fork(twinOf);
     for (const directory of this.#directories) disk.fs.makeDirectory(directory);
     return disk;
+  }
+
+  /**
+   * Files that were there at first and have been read since. What is in the others can have made no difference
+   * to whoever used the disk.
+   */
+  readPaths(): string[] {
+    return [...this.#first].filter(([, { wasRead }]) => wasRead).map(([path]) => path);
   }
 
   /** As the process sees it. */

@@ -26,10 +26,12 @@ export function openContent(
     path,
     size: () => {
       checked('fstat');
+      content.wasRead = true;
       return content.size;
     },
     readAt: (target, position) => {
       checked('read');
+      content.wasRead = true;
       return content.readAt(target, position);
     },
     writeAt: (source, position) => {

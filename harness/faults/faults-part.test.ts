@@ -36,6 +36,20 @@ test('a place alone can be run again', async () => {
   );
 });
 
+/** Each failed before the store was mended: `docs/track-record.md` says what was wrong. */
+test.each([
+  [1, 'life/sync:3@MANIFEST.tmp=EIO/close'],
+  [4, 'open/read:7=short:40/power'],
+  [28, 'life/rename:2+@CHECKPOINT*=EIO/kill'],
+  [4, 'life/list:14+=EMFILE/power'],
+  [4, 'life/call:81+=EMFILE/power'],
+  [0, 'life/write:28=EINTR/close'],
+])('run %i survives %s', async (run, at) => {
+  const { judged, failure } = await faultsPart.run({ seed: 5, run, at });
+  expect(judged).toBe(1);
+  expect(failure).toBeUndefined();
+});
+
 describe('the part catches', () => {
   test('a store that takes a failed write for a done one', async () => {
     const failure = await firstFailure((file) => ({

@@ -7,9 +7,9 @@
  *     open/read:2=flip:17/kill       in the second read of an opening after the process was killed
  */
 import { limits } from '../../engine/base/limits.ts';
-import type { Part, PartPlan, PartResult } from '../crash/part.ts';
+import { type Part, PlaceError, type PartPlan, type PartResult } from '../crash/part.ts';
 import { type Fault, printFault } from '../disk/fault-plan.ts';
-import { parseFaultPlan } from '../disk/fault-plan-parser.ts';
+import { FaultPlanError, parseFaultPlan } from '../disk/fault-plan-parser.ts';
 import type { FileSystem } from '../../engine/vfs/index.ts';
 import { numbersOf } from './numbers.ts';
 import { everyFault, sampled, sortOf } from './plans.ts';
@@ -67,6 +67,9 @@ async function judgeAll(
     // Node tells of them after a turn.
     await new Promise(setImmediate);
     const all = [...problems, ...strays.map((error) => `nobody handles ${String(error)}`)];
+    if (all.length === 0 && at !== undefined && !fired) {
+      throw new PlaceError(`this run has no call for "${at}" to fail`);
+    }
     if (all.length === 0) continue;
     const failure = { at: place, problems: all, story };
     return { judged, covered: [...covered], failure };
@@ -94,14 +97,28 @@ interface Place {
   readonly ending: Ending;
 }
 
-/** Throws a RangeError, or what the plan's parser throws. */
+/** Throws a PlaceError. */
 function parsePlace(at: string): Place {
-  const [phase, text = '', ending] = at.split('/');
+  const [phase, text = '', ending, ...more] = at.split('/');
   const known = ENDINGS.find((name) => name === ending);
-  if ((phase !== 'life' && phase !== 'open') || known === undefined) {
-    throw new RangeError(`a place looks like life/write:3=EIO/${ENDINGS.join('|')}, not "${at}"`);
+  if ((phase !== 'life' && phase !== 'open') || known === undefined || more.length > 0) {
+    const endings = ENDINGS.join(', ');
+    throw new PlaceError(
+      `a place looks like life/write:3+=ENOSPC/power (life or open, a fault, one of ${endings}), not "${at}"`,
+    );
   }
-  const [fault] = parseFaultPlan(text);
-  if (fault === undefined) throw new RangeError(`"${at}" names no fault`);
+  const [fault, ...others] = faultsIn(text);
+  if (fault === undefined || others.length > 0) {
+    throw new PlaceError(`a place like life/write:3+=ENOSPC/power has one fault, not "${text}"`);
+  }
   return { phase, fault, ending: known };
+}
+
+function faultsIn(text: string): readonly Fault[] {
+  try {
+    return parseFaultPlan(text);
+  } catch (error) {
+    if (error instanceof FaultPlanError) throw new PlaceError(error.message, { cause: error });
+    throw error;
+  }
 }

@@ -20,7 +20,7 @@ to be caught within the runs that its entry in harness/mutants/ states. In the e
 run against the engine as it is, which must pass them. Needs a clone of the repository.
 
   --time 10m         for so long at most; what was not reached by then fails
-  --only TEXT        those whose name or file holds this
+  --only TEXT        those whose name, file or property holds this
   --sample N         so many of them, from all over the list
   --jobs N           so many side by side; default one for each core
   --seed S           default ${USUAL_SEED}
@@ -48,7 +48,9 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
   const values = parsed(args);
   if (values.help) return print(HELP);
   const { only } = values;
-  if (chosen(only).length === 0) throw new UsageError(`no mutant's name or file holds "${only}"`);
+  if (chosen(only).length === 0) {
+    throw new UsageError(`no mutant's name, file or property holds "${only}"`);
+  }
   if (values.list) return print(listOf(only));
   const writesTable = values['write-table'];
   if (writesTable && (only ?? values.sample) !== undefined) {

@@ -187,7 +187,7 @@ describe('the control', () => {
   });
 });
 
-test('mutants are chosen by a part of their name or file', () => {
+test('mutants are chosen by a part of their name, file or property', () => {
   expect(chosen(undefined)).toBe(mutants);
   expect(chosen('engine/lease/').every(({ file }) => file.startsWith('engine/lease/'))).toBe(true);
   expect(chosen(mutants[3]!.name)).toEqual([mutants[3]]);

@@ -142,6 +142,16 @@ const opening: readonly Mutant[] = [
     runs: 600,
   },
   {
+    name: 'recovery clears away before the manifest that allows it is on disk',
+    file: OPEN,
+    find: 'names: readonly string[]): void {\n  set.fs.syncDirectory(set.directory);\n',
+    replace:
+      'names: readonly string[]): void {\n  queueMicrotask(() => set.fs.syncDirectory(set.directory));\n',
+    caughtBy,
+    rule: 'R170',
+    runs: 600,
+  },
+  {
     name: 'whole frames behind a cut are not wiped',
     file: RECOVERY,
     find: '  const end = last === undefined ? at : frameEnd(last.at, last.header, SECTOR_BYTES);\n',

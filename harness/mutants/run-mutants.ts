@@ -5,10 +5,11 @@ import { controlled, controlsOf } from './control.ts';
 import { type Finding, isCaught, judge, type Trial, type Verdict } from './judge.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
+import { propertyOf } from './table.ts';
 
 export interface RunMutantsOptions {
   readonly timeMs: number;
-  /** Those whose name or file holds this. Default all. */
+  /** Those whose name, file or property holds this. Default all. */
   readonly only?: string | undefined;
   /** So many of them, from all over the list. Default all. */
   readonly sample?: number | undefined;
@@ -39,7 +40,9 @@ export interface MutantsSummary {
 export const chosen = (only: string | undefined): readonly Mutant[] =>
   only === undefined
     ? mutants
-    : mutants.filter(({ name, file }) => name.includes(only) || file.includes(only));
+    : mutants.filter((mutant) =>
+        [mutant.name, mutant.file, propertyOf(mutant)].some((text) => text.includes(only)),
+      );
 
 /** The same ones each time. */
 export function sampled(from: readonly Mutant[], count: number = from.length): readonly Mutant[] {

@@ -18,6 +18,8 @@ export interface Reader {
   readonly form: KeyForm;
   /** Nothing else is under way, so all doors must say the same; else one of them is asked. */
   readonly isAlone: boolean;
+  /** Answers through other doors than the first, which were the same. */
+  furtherAnswers: number;
 }
 
 export function readGet(reader: Reader, operation: Get): Promise<Response> {
@@ -32,7 +34,7 @@ export function readGet(reader: Reader, operation: Get): Promise<Response> {
     if (answer.kind === 'get' && found === (answer.kv !== undefined)) return answer;
     throw new Error(`has() is ${found} and get() says: ${describeResponse(answer)}`);
   };
-  return agreed(reader.isAlone, {
+  return agreed(reader, {
     get: () => get(store, options),
     ...(store.getSync !== undefined && {
       getSync: () => gotten(call(form, (by) => store.getSync!(by.bytes(key), options))),
@@ -49,7 +51,7 @@ export function readRange(reader: Reader, operation: Range): Promise<Response> {
   const { revision, ...rest } = options;
   const range = async (view: ReadView, options: object): Promise<Response> =>
     ranged(await call(form, (by) => view.range(by.selector(selector), options)));
-  return agreed(reader.isAlone, {
+  return agreed(reader, {
     range: () => range(store, options),
     ...(store.rangeSync !== undefined && {
       rangeSync: () => ranged(call(form, (by) => store.rangeSync!(by.selector(selector), options))),
@@ -68,7 +70,7 @@ export function readCount(reader: Reader, operation: Count): Promise<Response> {
     kind: 'count',
     count: await call(reader.form, (by) => view.count(by.selector(selector), options)),
   });
-  return agreed(reader.isAlone, {
+  return agreed(reader, {
     count: () => count(reader.store, options),
     serializable: () => count(reader.store, { ...options, serializable: true }),
     ...at(reader, options.revision, (view) => count(view, {})),
@@ -77,20 +79,19 @@ export function readCount(reader: Reader, operation: Count): Promise<Response> {
 
 /** In a snapshot, which has fewer doors, and whose revision is fixed. */
 export function readIn(
+  reader: Reader,
   view: ReadView,
-  form: KeyForm,
   read: Get | Range | Count,
 ): Promise<Response> {
+  const { form } = reader;
   switch (read.op) {
     case 'get': {
       const { key, op: _, ...options } = read;
       const get = async (options: object): Promise<Response> =>
         gotten(await call(form, (by) => view.get(by.bytes(key), options)));
-      return agreed(true, {
-        get: () => get(options),
-        // A view is of one revision, whatever is asked for.
-        pinned: () => get({ ...options, revision: 1 }),
-      });
+      const pinned = { ...options, revision: 1 };
+      // A view is of one revision, whatever is asked for.
+      return agreed(reader, { get: () => get(options), pinned: () => get(pinned) }, true);
     }
     case 'count':
       return answered(async () => ({
@@ -106,10 +107,11 @@ export function readIn(
         const kvs = await pages(call(form, (by) => view.iterate(by.selector(selector), options)));
         return { ...ranged(await range()), kvs } as Response;
       };
-      return agreed(true, {
+      const doors = {
         range: async () => ranged(await range()),
         ...((options.sort ?? 'key') === 'key' && { iterate }),
-      });
+      };
+      return agreed(reader, doors, true);
     }
   }
 }
@@ -142,11 +144,17 @@ async function iterated(
 }
 
 /** The one answer that all doors give. */
-async function agreed(isAlone: boolean, doors: Doors): Promise<Response> {
+/** `isAlone`: nothing that is under way can change what is shown. */
+async function agreed(
+  reader: Reader,
+  doors: Doors,
+  isAlone: boolean = reader.isAlone,
+): Promise<Response> {
   let agreed: Response | undefined;
   for (const [name, ask] of Object.entries(doors)) {
     const answer = await answered(ask);
     if (!isAlone) return answer;
+    if (agreed !== undefined) reader.furtherAnswers++;
     agreed ??= answer;
     if (!isSame(answer, agreed)) {
       const [first] = Object.keys(doors);

@@ -19,7 +19,8 @@ export class MaintenanceSession {
     for (const name of this.#snapshots.keys()) await this.#release(name);
   }
 
-  async #perform({ store, form }: Reader, operation: Maintenance): Promise<Response> {
+  async #perform(reader: Reader, operation: Maintenance): Promise<Response> {
+    const { store, form } = reader;
     switch (operation.op) {
       case 'compact':
         await store.compact(operation.revision, { physical: operation.physical === true });
@@ -37,7 +38,7 @@ export class MaintenanceSession {
         return { kind: 'done' };
       }
       case 'in':
-        return readIn(this.#view(operation.name), form, operation.read);
+        return readIn(reader, this.#view(operation.name), operation.read);
       case 'release':
         await this.#release(operation.name);
         return { kind: 'done' };

@@ -43,6 +43,7 @@ export class Session implements Reader {
   readonly clock: SteppedClock | undefined;
   /** Nothing else is under way: a question may be put through every door there is, one after another. */
   isAlone = true;
+  furtherAnswers = 0;
   readonly #maintenance = new MaintenanceSession();
   readonly #leases = new LeaseSession();
   readonly #watches = new WatchSession();
