@@ -7,7 +7,6 @@ import type { Logger } from '../base/logger.ts';
 import { limits } from '../base/limits.ts';
 import { readCheckpoint } from '../log/checkpoint-file.ts';
 import type { Log } from '../log/log.ts';
-import { oldManifest } from '../log/old-manifest.ts';
 import { emptyView, type FrameSpan, visitRecords } from '../log/log-reader.ts';
 import {
   RECORD_BUCKET,
@@ -62,10 +61,6 @@ function restoreCheckpoint(
     return { checkpoint: undefined, claimed: 0 };
   }
   const claimed = checkpoint.log.sequence;
-  const later = checkpoint.log.sealed.find(({ id }) => id >= log.set.listedBelow);
-  if (later !== undefined) {
-    throw oldManifest(directory, `the checkpoint speaks of segment ${later.id}`);
-  }
   const slotOf = new Map(log.set.order.map(({ id, slot }) => [id, slot]));
   if (checkpoint.slotIds.some((id) => id !== 0 && !slotOf.has(id))) {
     logger.info(

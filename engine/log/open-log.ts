@@ -61,7 +61,6 @@ export function openSegments(options: OpenLogOptions): OpenedSegments {
   const set = new SegmentSet({
     ...options,
     storeId: manifest.storeId,
-    listedBelow: manifest.nextSegmentId,
     // A crash may have left a file that no manifest lists: its id is used up all the same.
     nextSegmentId: Math.max(manifest.nextSegmentId, ...seenIds.map((id) => id + 1)),
   });
@@ -99,7 +98,7 @@ function createSegments(options: OpenLogOptions): SegmentSet {
   }
   const digits = Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16));
   const storeId = digits.join('');
-  const set = new SegmentSet({ ...options, storeId, listedBelow: 1, nextSegmentId: 1 });
+  const set = new SegmentSet({ ...options, storeId, nextSegmentId: 1 });
   const first = set.create(0);
   first.file.sync();
   fs.syncDirectory(directory);

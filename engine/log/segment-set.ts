@@ -24,8 +24,6 @@ export interface SegmentSetInit {
   readonly fs: FileSystem;
   readonly directory: string;
   readonly storeId: string;
-  /** Of the manifest that was opened: nothing durable spoke of these ids before. */
-  readonly listedBelow: number;
   readonly nextSegmentId: number;
   readonly segmentSizeBytes: number;
 }
@@ -34,7 +32,6 @@ export class SegmentSet {
   readonly fs: FileSystem;
   readonly directory: string;
   readonly storeId: string;
-  readonly listedBelow: number;
   /** By slot; null once dropped, until another segment takes the slot. */
   readonly slots: (Segment | null)[] = [];
   readonly #segmentSizeBytes: number;
@@ -47,7 +44,6 @@ export class SegmentSet {
     this.fs = init.fs;
     this.directory = init.directory;
     this.storeId = init.storeId;
-    this.listedBelow = init.listedBelow;
     this.#nextId = init.nextSegmentId;
     this.#segmentSizeBytes = init.segmentSizeBytes;
   }

@@ -60,6 +60,7 @@ export function beforeCrash(facts: readonly Fact[]): BeforeCrash {
         break;
       case 'recovered':
         requested = requested.filter(({ revision }) => revision <= fact.revision);
+        for (const life of lives.values()) lives.set(life.id, withoutLost(life, fact.revision));
         break;
       case 'granted':
       case 'asked to revoke':
@@ -72,6 +73,13 @@ export function beforeCrash(facts: readonly Fact[]): BeforeCrash {
     }
   }
   return { requested, acknowledged, compaction, revealed, leases: [...lives.values()] };
+}
+
+/** A revoke goes with the revision in which it deletes keys. */
+function withoutLost(life: LeaseLife, revision: number): LeaseLife {
+  if (life.revokedAt === undefined || life.revokedAt <= revision) return life;
+  const { revokedAt: _, ...kept } = life;
+  return { ...kept, revoked: 'no' };
 }
 
 type LeaseFact = Extract<Fact, { readonly fact: 'granted' | 'asked to revoke' | 'revoked' }>;
