@@ -15,7 +15,7 @@ import { workOn } from './varve-work.ts';
 
 shrinkLimits();
 
-const RUNS = 3;
+const RUNS = 2;
 const TIMEOUT_MS = 120_000;
 
 test(

@@ -56,13 +56,9 @@ export class LogRecord {
     this.#writes = this.#writes.filter((write) => write.revision <= revision);
   }
 
-  /**
-   * Why this revision should be there, if anything that is left in these files says so. A segment that the
-   * manifest does not list says nothing: a directory whose sync lies may have kept the older manifest.
-   */
+  /** Why this revision should be there, if anything that is left in these files says so. */
   claimOn(revision: number, image: Image): string | undefined {
     const isIntact = ({ path, from, bytes }: LogWrite): boolean =>
-      isListed(path, image) &&
       Buffer.compare(bytes, image.get(path)?.subarray(from, from + bytes.length) ?? NOTHING) === 0;
     const { revision: covered = 0, bytes } = this.#checkpoint ?? {};
     const isCheckpointIntact = [...image].some(
@@ -116,9 +112,3 @@ export class LogRecord {
 }
 
 const NOTHING = new Uint8Array(0);
-
-function isListed(path: string, image: Image): boolean {
-  const manifest = image.get(posix.join(posix.dirname(path), 'MANIFEST'));
-  const id = Number(posix.basename(path, '.seg'));
-  return manifest === undefined || Buffer.from(manifest).includes(`"id":${id},`);
-}

@@ -136,7 +136,7 @@ describe.skipIf(whyNoHistory !== undefined)('the history of etcd', () => {
   });
 
   it('killed at random moments goes on where it was', async () => {
-    const KILLS_MIN = 8;
+    const KILLS_MIN = 6;
     const { random, seed } = newRandom();
     process.stderr.write(`import-git.test.ts: VARVE_SEED=${seed} draws these moments again\n`);
     const whole = await importGit([historyPath, join(directory, 'whole')]);

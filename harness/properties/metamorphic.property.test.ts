@@ -22,7 +22,7 @@ import { holds } from './replay.ts';
 
 shrinkLimits();
 
-const RUNS = 12;
+const RUNS = 8;
 const FILE = 'harness/properties/metamorphic.property.test.ts';
 /** One of another kind each time, so that every shape is compared with the first. */
 const others = shapes.filter((shape) => shape !== memoryShape);

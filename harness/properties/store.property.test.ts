@@ -15,7 +15,7 @@ import { programs } from '../traffic/programs.ts';
 
 shrinkLimits();
 
-const RUNS = 50;
+const RUNS = 30;
 const FILE = 'harness/properties/store.property.test.ts';
 
 const everything = programs('uniform', ALL_FEATURES);

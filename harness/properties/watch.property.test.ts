@@ -22,7 +22,7 @@ limits.watchersPerRound = 2;
 limits.watchRecordsPerRound = 7;
 limits.watchBufferBytes = 1500;
 
-const RUNS = 40;
+const RUNS = 28;
 const FILE = 'harness/properties/watch.property.test.ts';
 
 describe('R109 every guarantee holds', () => {
