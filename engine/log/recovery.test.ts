@@ -183,6 +183,31 @@ test('what only an older manifest lists goes after the newer one has its name on
   expect(fs.calls.slice(0, removed)).toContain('sync-directory');
 });
 
+test('what a torn sector holds behind a whole frame goes, though another frame follows', () => {
+  const fs = emptyFs();
+  const clock = new FakeClock();
+  const { log } = openLog(fs, { clock });
+  commit(log, put(2, 'value'));
+  // The mark is not synced, and the close mark claims what is before it: a power cut may tear its sector.
+  clock.advance(1000);
+  log.close();
+  const image = imageOf(fs);
+  const bytes = image.get(FILE)!;
+  const first = bytes.indexOf('VFRM');
+  const mark = bytes.indexOf('VFRM', first + 4);
+  expect(bytes.indexOf('VFRM', mark + 4)).toBe(mark + 512);
+  const gap = [mark + 48, mark + 512] as const;
+  const torn = edited(image, FILE, (bytes) => void bytes.fill(0x3a, gap[0] + 16, gap[1]));
+  const left = fsOf(torn);
+  openLog(left).log.close();
+  const after = imageOf(left).get(FILE)!;
+  expect(after.subarray(...gap).every((byte) => byte === 0)).toBe(true);
+  // What another frame claims was not torn: that is for verify to tell.
+  const rotten = fsOf(edited(image, FILE, (bytes) => void bytes.fill(0x3a, mark - 8, mark)));
+  openLog(rotten).log.close();
+  expect(imageOf(rotten).get(FILE)!.subarray(first, mark).includes(0x3a)).toBe(true);
+});
+
 test('read-only: what is cut is not wiped, and not seen', () => {
   const { before, after, from } = tail(1);
   const image = edited(after, FILE, (bytes) => void bytes.fill(0, from, from + 40));

@@ -67,7 +67,14 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
   let lastRevision = 0;
   let frame = firstFrame(segment, size, expected);
   let at = SEGMENT_HEADER_BYTES;
+  // Frames that none of those after them claims.
+  let unclaimed: PlacedFrame[] = [];
   while (frame !== undefined) {
+    const { durableSequence } = frame.header;
+    if (unclaimed[0] !== undefined && unclaimed[0].header.sequence <= durableSequence) {
+      unclaimed = unclaimed.filter(({ header }) => header.sequence > durableSequence);
+    }
+    unclaimed.push(frame);
     segment.addFrame(frame.at, frame.header.sequence);
     if (frame.header.firstRevision > 0) lastRevision = frame.header.firstRevision;
     at = frameEnd(frame.at, frame.header, 8);
@@ -88,6 +95,7 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
       `${what} says it was durable; revisions up to about ${lastRevision} before it are intact: restore a backup, or salvage what is readable`,
     );
   }
+  wipeGaps(segment, unclaimed, options);
   const last = behind.at(-1);
   const end = last === undefined ? at : frameEnd(last.at, last.header, SECTOR_BYTES);
   // The sector that holds the end of a durable frame is not written again, not even with what it holds.
@@ -123,6 +131,22 @@ export function intactFrames(
     at = bytes.indexOf(MAGIC_BYTES, header === undefined ? at + 1 : frameEnd(at, header, 8));
   }
   return found;
+}
+
+/**
+ * A sector that was torn may hold a whole frame and, behind it, what was there before; the next frame, in a
+ * sector of its own, is there all the same. Frames that were durable are left alone: their sectors were not torn.
+ */
+function wipeGaps(
+  segment: Segment,
+  unclaimed: readonly PlacedFrame[],
+  { claim, readOnly }: RecoverOptions,
+): void {
+  for (const [i, { at, header }] of unclaimed.entries()) {
+    const next = unclaimed[i + 1];
+    if (next === undefined || header.sequence <= claim.sequence) continue;
+    wipe(segment, frameEnd(at, header, 8), next.at, readOnly);
+  }
 }
 
 /** Zeros from `from` to `to`, on disk before anything else is written there. */
