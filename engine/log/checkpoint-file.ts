@@ -4,18 +4,21 @@
  * unfinished or damaged is ignored, and the log is scanned instead.
  *
  *     'VARVECKP'  u32 version   8 bytes store id
- *     chunk: u32 section, u32 length, u32 crc32 seeded with the chunk's number, bytes
+ *     chunk: u32 section, u32 length, u32 crc32 seeded with that of the chunk before, bytes
+ *
+ * So the checksums are a chain: a chunk of an older checkpoint, come back at its old place, fits neither those
+ * before it nor those behind it, though it was right in its time.
  */
 import { crc32 } from 'node:zlib';
 import type { File, FileSystem } from '../vfs/fs.ts';
 
 export const CHECKPOINT = 'CHECKPOINT';
 const CHECKPOINT_ASIDE = 'CHECKPOINT.tmp';
-const MAGIC = 'VARVECKP';
+export const CHECKPOINT_MAGIC = 'VARVECKP';
 /** Of the container and of what its sections hold: another version is ignored like a missing file. */
-const CHECKPOINT_VERSION = 3;
-const HEAD_BYTES = 20;
-const CHUNK_HEAD_BYTES = 12;
+export const CHECKPOINT_VERSION = 4;
+export const HEAD_BYTES = 20;
+export const CHUNK_HEAD_BYTES = 12;
 const SECTION_END = 0;
 
 export interface CheckpointChunk {
@@ -30,7 +33,8 @@ export class CheckpointWriter {
   readonly #directory: string;
   readonly #file: File;
   #position = HEAD_BYTES;
-  #chunks = 0;
+  /** Checksum of what is written so far. */
+  #sum: number;
 
   constructor(fs: FileSystem, directory: string, storeId: string) {
     this.#fs = fs;
@@ -39,17 +43,19 @@ export class CheckpointWriter {
     if (fs.list(directory).includes(CHECKPOINT_ASIDE)) fs.remove(path);
     this.#file = fs.open(path, 'create');
     const head = Buffer.alloc(HEAD_BYTES);
-    head.write(MAGIC, 0, 'latin1');
+    head.write(CHECKPOINT_MAGIC, 0, 'latin1');
     head.writeUInt32LE(CHECKPOINT_VERSION, 8);
     head.write(storeId, 12, 8, 'hex');
     this.#file.writeAt(head, 0);
+    this.#sum = crc32(head);
   }
 
   add({ section, bytes }: CheckpointChunk): void {
     const head = Buffer.alloc(CHUNK_HEAD_BYTES);
     head.writeUInt32LE(section, 0);
     head.writeUInt32LE(bytes.length, 4);
-    head.writeUInt32LE(chunkChecksum(head, bytes, this.#chunks++), 8);
+    this.#sum = chunkChecksum(head, bytes, this.#sum);
+    head.writeUInt32LE(this.#sum, 8);
     this.#file.writeAt(head, this.#position);
     this.#file.writeAt(bytes, this.#position + CHUNK_HEAD_BYTES);
     this.#position += CHUNK_HEAD_BYTES + bytes.length;
@@ -120,19 +126,18 @@ export function readCheckpoint(
 }
 
 function parse(bytes: Buffer, storeId: string): readonly CheckpointChunk[] | undefined {
-  if (bytes.length < HEAD_BYTES || bytes.latin1Slice(0, 8) !== MAGIC) return undefined;
+  if (bytes.length < HEAD_BYTES || bytes.latin1Slice(0, 8) !== CHECKPOINT_MAGIC) return undefined;
   if (bytes.readUInt32LE(8) !== CHECKPOINT_VERSION) return undefined;
   if (bytes.toString('hex', 12, 20) !== storeId) return undefined;
   const chunks: CheckpointChunk[] = [];
+  let sum = crc32(bytes.subarray(0, HEAD_BYTES));
   for (let at = HEAD_BYTES; at + CHUNK_HEAD_BYTES <= bytes.length; ) {
     const section = bytes.readUInt32LE(at);
     const start = at + CHUNK_HEAD_BYTES;
     const end = start + bytes.readUInt32LE(at + 4);
     const chunk = bytes.subarray(start, end);
-    const sum = chunkChecksum(bytes.subarray(at, start), chunk, chunks.length);
-    if (end > bytes.length || sum !== bytes.readUInt32LE(at + 8)) {
-      return undefined;
-    }
+    sum = chunkChecksum(bytes.subarray(at, start), chunk, sum);
+    if (end > bytes.length || sum !== bytes.readUInt32LE(at + 8)) return undefined;
     if (section === SECTION_END) return chunks;
     chunks.push({ section, bytes: chunk });
     at = end;
@@ -140,6 +145,6 @@ function parse(bytes: Buffer, storeId: string): readonly CheckpointChunk[] | und
   return undefined;
 }
 
-/** Covers section, length and bytes. */
-const chunkChecksum = (head: Uint8Array, bytes: Uint8Array, number: number): number =>
-  crc32(bytes, crc32(head.subarray(0, 8), number));
+/** Covers section, length and bytes, and with `before` everything that stands before them. */
+const chunkChecksum = (head: Uint8Array, bytes: Uint8Array, before: number): number =>
+  crc32(bytes, crc32(head.subarray(0, 8), before));

@@ -14,7 +14,7 @@ import {
   type Window,
   writeFrameHeader,
 } from './format.ts';
-import { DIRECTORY, edited, emptyFs, fsOf, imageOf } from './log.testing.ts';
+import { DIRECTORY, edited, emptyFs, fsOf, type Image, imageOf } from './log.testing.ts';
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
 import { decodeMetadata, encodeMetadata, METADATA_BYTES_MAX } from './metadata.ts';
 import { encodeRecord, type RecordFields, RecordView, recordBytesMax } from './record.ts';
@@ -237,4 +237,24 @@ test('checkpoint file: round trip; damaged, cut or of another store it is ignore
     const cut = edited(image, 'CHECKPOINT', (copy) => copy.subarray(0, at));
     expect(readCheckpoint(fsOf(cut), DIRECTORY, STORE)).toBeUndefined();
   }
+});
+
+test('checkpoint file: a chunk of an older one, in its old place, makes it void', () => {
+  const written = (word: string): Image => {
+    const fs = emptyFs();
+    const writer = new CheckpointWriter(fs, DIRECTORY, STORE);
+    for (const text of ['state', word, 'index']) {
+      writer.add({ section: 1, bytes: Buffer.from(text.padEnd(500, '.')) });
+    }
+    writer.finish();
+    return imageOf(fs);
+  };
+  const older = written('older').get('CHECKPOINT')!;
+  const image = written('newer');
+  const [first, second] = [20 + 512, 20 + 1024];
+  const stale = edited(image, 'CHECKPOINT', (copy) => {
+    copy.set(older.subarray(first, second), first);
+  });
+  expect(readCheckpoint(fsOf(image), DIRECTORY, STORE)).toHaveLength(3);
+  expect(readCheckpoint(fsOf(stale), DIRECTORY, STORE)).toBeUndefined();
 });

@@ -2,13 +2,15 @@
 import { crc32 } from 'node:zlib';
 import { limits } from '../base/limits.ts';
 import type { File, FileSystem } from '../vfs/fs.ts';
-import { CHECKPOINT } from './checkpoint-file.ts';
+import {
+  CHECKPOINT,
+  CHECKPOINT_MAGIC,
+  CHECKPOINT_VERSION,
+  CHUNK_HEAD_BYTES,
+  HEAD_BYTES,
+} from './checkpoint-file.ts';
 import type { Report } from './verify-segment.ts';
 
-const MAGIC = 'VARVECKP';
-const VERSION = 3;
-const HEAD_BYTES = 20;
-const CHUNK_HEAD_BYTES = 12;
 const ADVICE = 'nothing is lost: remove the file, and the next open reads the log instead';
 
 /** Yields between slices. */
@@ -38,13 +40,14 @@ function* verify(
   const head = Buffer.alloc(HEAD_BYTES);
   file.readAt(head, 0);
   const version = head.readUInt32LE(8);
-  if (head.latin1Slice(0, 8) !== MAGIC) return say(0, 'this is no checkpoint');
+  if (head.latin1Slice(0, 8) !== CHECKPOINT_MAGIC) return say(0, 'this is no checkpoint');
   // An older one does not count, and is replaced in time.
-  if (version > 0 && version < VERSION) return undefined;
-  if (version !== VERSION) return say(8, `version ${version} is not known`);
+  if (version > 0 && version < CHECKPOINT_VERSION) return undefined;
+  if (version !== CHECKPOINT_VERSION) return say(8, `version ${version} is not known`);
   const found = head.toString('hex', 12);
   if (found !== storeId) return say(12, `it is of store ${found}, not of ${storeId}`);
   let at = HEAD_BYTES;
+  let sum = crc32(head);
   for (let number = 0; ; number++) {
     const chunk = Buffer.alloc(CHUNK_HEAD_BYTES);
     const read = file.readAt(chunk, at);
@@ -52,7 +55,7 @@ function* verify(
     if (read < CHUNK_HEAD_BYTES || at + CHUNK_HEAD_BYTES + length > size) {
       return say(at, 'it is not whole');
     }
-    let sum = crc32(chunk.subarray(0, 8), number);
+    sum = crc32(chunk.subarray(0, 8), sum);
     for (let done = 0; done < length; done += limits.backgroundSliceBytes) {
       const part = Buffer.alloc(Math.min(length - done, limits.backgroundSliceBytes));
       file.readAt(part, at + CHUNK_HEAD_BYTES + done);

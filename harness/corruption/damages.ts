@@ -1,6 +1,6 @@
 /**
- * Which damages a victim gets in one run: each bit of its smallest and most important bytes in turn, and
- * then anything anywhere, by seed.
+ * Which damages a victim gets in one run: each bit of its smallest and most important bytes in turn, anything
+ * anywhere by seed, and each sector of the checkpoint as it was in each older one.
  */
 import { areApart, type Damage, type DamageKind, type Past } from './damage.ts';
 import { BACKUP, type Image, nameOf, pathOf } from './image.ts';
@@ -16,6 +16,7 @@ const BLOWS = 300;
 const DOUBLE_SHARE = 0.06;
 const TRIES = 8;
 const LENGTHS: readonly number[] = [1, 4, 8, 48, 100, 512, 512, 512, 1024, 4096];
+const SECTOR = 512;
 const SEGMENT_HEAD_BYTES = 48;
 const CHECKPOINT_HEAD_BYTES = 32;
 
@@ -28,7 +29,20 @@ export function blowsFor(victim: Victim, random: Random, round: number): Blow[] 
     const first = aim.draw();
     blows.push(random() < DOUBLE_SHARE ? aim.drawBeside(first) : [first]);
   }
-  return blows;
+  return [...blows, ...staleSectors(victim, 'CHECKPOINT').map((stale): Blow => [stale])];
+}
+
+/** Whatever an older version has in the place of a sector, or of two. */
+function staleSectors({ image, past }: Victim, name: string): Damage[] {
+  const path = pathOf(name);
+  const bytes = image.get(path);
+  if (bytes === undefined) return [];
+  const sectors = Array.from({ length: Math.ceil(bytes.length / SECTOR) }, (_, i) => i * SECTOR);
+  return (past.get(path) ?? []).flatMap((_, version) =>
+    sectors.flatMap((at) =>
+      [SECTOR, 2 * SECTOR].map((length): Damage => ({ kind: 'stale', path, at, length, version })),
+    ),
+  );
 }
 
 /** Every bit of the manifest and of what every other file begins with. */

@@ -199,11 +199,20 @@ const opening: readonly Mutant[] = [
   {
     name: 'a checkpoint is believed without its checksums',
     file: 'engine/log/checkpoint-file.ts',
-    find: 'if (end > bytes.length || sum !== bytes.readUInt32LE(at + 8)) {',
-    replace: 'if (end > bytes.length || sum === -1) {',
+    find: 'if (end > bytes.length || sum !== bytes.readUInt32LE(at + 8)) return',
+    replace: 'if (end > bytes.length || sum === -1) return',
     caughtBy: { part: 'corruption' },
     rule: 'damage is refused',
     runs: 40,
+  },
+  {
+    name: 'each chunk of a checkpoint is checked by itself',
+    file: 'engine/log/checkpoint-file.ts',
+    find: 'crc32(bytes, crc32(head.subarray(0, 8), before));',
+    replace: 'crc32(bytes, crc32(head.subarray(0, 8), before & 0));',
+    caughtBy: { part: 'corruption' },
+    rule: 'damage is refused',
+    runs: 200,
   },
 ];
 
