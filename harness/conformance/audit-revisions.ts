@@ -1,11 +1,11 @@
 /**
  * Every key at every revision that can be read, and all keys at once; a few revisions below the compacted one,
- * which are refused. A store in this process is asked in the shortest way there is, so that this costs little
- * and can be done after every program.
+ * which are refused. A store in this process is asked in the shortest way there is, so that this costs little:
+ * a part of it is done after each command, and all of it after every program.
  */
 import { stateAt } from '../../spec/history.ts';
 import type { Model } from '../../spec/model.ts';
-import type { Operation } from '../../spec/types.ts';
+import type { Bytes, KeyValue, Operation } from '../../spec/types.ts';
 import type { Session } from '../stores/session.ts';
 import { judgeAnswer } from './audit.ts';
 import { isSame } from './same.ts';
@@ -14,60 +14,89 @@ import type { StoryLine } from './story.ts';
 /** Refused revisions that are asked for: just below the compacted one, and the first. */
 const REFUSED_MAX = 3;
 
-/** Returns how many answers were compared. */
-export async function auditRevisions(
-  model: Model,
-  session: Session,
-  story: StoryLine[],
-): Promise<number> {
-  const { revision: current, compactRevision } = model;
-  const keys = [...new Set(model.changes.map(({ key }) => key))];
-  let count = 0;
-  for (let revision = 1; revision <= current; revision++) {
-    const isRefused = revision < compactRevision;
-    if (isRefused && revision > 1 && revision < compactRevision - REFUSED_MAX) continue;
-    await ask({ op: 'range', selector: { all: true }, revision }, model, session, story);
-    count++;
-    if (isRefused) continue;
-    count += keys.length;
-    const state = new Map(stateAt(model.changes, revision).map((kv) => [kv.key, kv]));
-    for (const key of keys) {
-      if (isQuick(session) && session.holds(key, revision, state.get(key))) continue;
-      await ask({ op: 'get', key, revision }, model, session, story);
+type State = ReadonlyMap<Bytes, KeyValue>;
+
+export class RevisionAudit {
+  readonly #model: Model;
+  readonly #session: Session;
+  readonly #story: readonly StoryLine[];
+  /** Of revisions that are over: nothing changes them any more. */
+  readonly #states = new Map<number, State>();
+  readonly #keys = new Set<Bytes>();
+  #changesSeen = 0;
+  /** The past revision that was looked at last. */
+  #past = 0;
+
+  constructor(model: Model, session: Session, story: readonly StoryLine[]) {
+    this.#model = model;
+    this.#session = session;
+    this.#story = story;
+  }
+
+  /** Returns how many answers were compared. */
+  async all(): Promise<number> {
+    const { revision: current, compactRevision } = this.#model;
+    let count = 0;
+    for (let revision = 1; revision <= current; revision++) {
+      const isRefused = revision < compactRevision;
+      if (isRefused && revision > 1 && revision < compactRevision - REFUSED_MAX) continue;
+      await this.#ask({ op: 'range', selector: { all: true }, revision });
+      count++;
+      if (!isRefused) count += await this.#everyKey(revision, revision);
     }
+    return count;
   }
-  return count;
-}
 
-/**
- * Every key there ever was, as it is now: what a command did that it should not have done shows at once, and not
- * only where somebody asks. Returns how many answers were compared.
- */
-export async function auditPresent(
-  model: Model,
-  session: Session,
-  story: StoryLine[],
-): Promise<number> {
-  if (!isQuick(session)) return 0;
-  const state = new Map(stateAt(model.changes, model.revision).map((kv) => [kv.key, kv]));
-  const keys = new Set(model.changes.map(({ key }) => key));
-  for (const key of keys) {
-    if (session.holds(key, 0, state.get(key))) continue;
-    await ask({ op: 'get', key }, model, session, story);
+  /**
+   * Every key there ever was, as it is now and at one revision of the past, each in its turn: what a command did
+   * that it should not have done shows at once, and not only where somebody asks, or not at all because a
+   * compaction took it away. Returns how many answers were compared.
+   */
+  async some(): Promise<number> {
+    if (!this.#isQuick) return 0;
+    const { revision: current, compactRevision } = this.#model;
+    this.#past = this.#past < current ? this.#past + 1 : 1;
+    this.#past = Math.max(this.#past, compactRevision);
+    return (await this.#everyKey(current, 0)) + (await this.#everyKey(this.#past, this.#past));
   }
-  return keys.size;
-}
 
-async function ask(
-  read: Operation,
-  model: Model,
-  session: Session,
-  story: StoryLine[],
-): Promise<void> {
-  const value = isQuick(session) ? session.answerSync(read) : await session.answer(read);
-  const expected = model.step(read);
-  if (isSame(value, expected)) return;
-  judgeAnswer(read, expected, { status: 'fulfilled', value }, [...story, read]);
-}
+  /** `asked`: how that revision is asked for; 0 is now. */
+  async #everyKey(revision: number, asked: number): Promise<number> {
+    const state = this.#stateAt(revision);
+    const keys = this.#allKeys();
+    for (const key of keys) {
+      if (this.#isQuick && this.#session.holds(key, asked, state.get(key))) continue;
+      await this.#ask({ op: 'get', key, ...(asked > 0 && { revision: asked }) });
+    }
+    return keys.size;
+  }
 
-const isQuick = ({ store }: Session): boolean => store.getSync !== undefined;
+  async #ask(read: Operation): Promise<void> {
+    const session = this.#session;
+    const value = this.#isQuick ? session.answerSync(read) : await session.answer(read);
+    const expected = this.#model.step(read);
+    if (isSame(value, expected)) return;
+    judgeAnswer(read, expected, { status: 'fulfilled', value }, [...this.#story, read]);
+  }
+
+  #stateAt(revision: number): State {
+    let state = this.#states.get(revision);
+    if (state === undefined) {
+      state = new Map(stateAt(this.#model.changes, revision).map((kv) => [kv.key, kv]));
+      this.#states.set(revision, state);
+    }
+    return state;
+  }
+
+  #allKeys(): ReadonlySet<Bytes> {
+    const { changes } = this.#model;
+    for (; this.#changesSeen < changes.length; this.#changesSeen++) {
+      this.#keys.add(changes[this.#changesSeen]!.key);
+    }
+    return this.#keys;
+  }
+
+  get #isQuick(): boolean {
+    return this.#session.store.getSync !== undefined;
+  }
+}

@@ -6,7 +6,7 @@ import { describeOperation, describeResponse, responseLines } from '../../spec/d
 import type { Model } from '../../spec/model.ts';
 import type { Operation, Response } from '../../spec/types.ts';
 import type { Session } from '../stores/session.ts';
-import { auditRevisions } from './audit-revisions.ts';
+import { RevisionAudit } from './audit-revisions.ts';
 import { isSame } from './same.ts';
 import { linesOf, type StoryLine } from './story.ts';
 
@@ -31,13 +31,18 @@ export class Disagreement extends Error {
  * Ranges and single keys take different paths. Below the compacted revision everything is refused.
  * Returns how many answers were compared.
  */
-export async function audit(model: Model, session: Session, story: StoryLine[]): Promise<number> {
+export async function audit(
+  model: Model,
+  session: Session,
+  story: StoryLine[],
+  revisions: RevisionAudit = new RevisionAudit(model, session, story),
+): Promise<number> {
   const whole = wholes(model, session);
   for (const operation of whole) {
     await confront([operation], [model.step(operation)], session, story);
   }
   story.push('# every key at every revision');
-  return whole.length + (await auditRevisions(model, session, story));
+  return whole.length + (await revisions.all());
 }
 
 /** Questions about all of history, of those that the store understands. */

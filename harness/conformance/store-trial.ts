@@ -5,7 +5,6 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Model, type ModelOptions } from '../../spec/model.ts';
-import type { Grant } from '../../spec/model-lease.ts';
 import type { Operation, Response } from '../../spec/types.ts';
 import { noteRules } from '../exercised/note.ts';
 import type { Session } from '../stores/session.ts';
@@ -16,19 +15,12 @@ import type { Draft } from '../traffic/draft.ts';
 import type { StoreCommand, StoreProgram } from '../traffic/program.ts';
 import { TXN_OPS_MAX } from '../traffic/txn.ts';
 import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
-import {
-  audit,
-  type Difference,
-  Disagreement,
-  disagreement,
-  judgeAnswer,
-  patiently,
-  textOf,
-} from './audit.ts';
+import { audit, type Difference, Disagreement, judgeAnswer, patiently, textOf } from './audit.ts';
 import { askClients } from './clients.ts';
-import { auditPresent } from './audit-revisions.ts';
+import { RevisionAudit } from './audit-revisions.ts';
 import type { Liar } from './liars.ts';
 import { linesOf, type StoryLine } from './story.ts';
+import { judgeTimeLeft } from './time-left.ts';
 import { WatchTrial } from './watch-trial.ts';
 
 export interface TrialOptions {
@@ -67,11 +59,6 @@ interface Asked {
   readonly answer: Promise<Response>;
 }
 
-/** A lease at the moment of a restart. */
-interface Left extends Grant {
-  readonly left: number;
-}
-
 /** In a series. Some steps of a background job are done in them. */
 const TURNS_BETWEEN = 4;
 
@@ -82,6 +69,7 @@ class StoreTrial {
   readonly #story: StoryLine[] = [];
   readonly #compactions: number[] = [];
   readonly #watches: WatchTrial;
+  readonly #revisions: RevisionAudit;
   #pending: Asked[] = [];
 
   constructor(shape: Shape, session: Session, ledger: Ledger, options: TrialOptions) {
@@ -90,6 +78,7 @@ class StoreTrial {
     const { liar, isDurable = shape.isDurable } = options;
     const model = new Model(shape.limits ?? SMALL);
     this.#model = model;
+    this.#revisions = new RevisionAudit(model, session, this.#story);
     this.#watches = new WatchTrial({
       model,
       form: session.form,
@@ -104,23 +93,28 @@ class StoreTrial {
   }
 
   async obey(command: StoreCommand, scheduler: StoreProgram['scheduler']): Promise<void> {
-    const { revision } = this.#model;
+    if (command.do === 'series') return this.#obeySeries(command.commands, scheduler);
     await this.#perform(command, scheduler);
-    if (this.#model.revision === revision && command.do !== 'restart') return;
-    const compared = await auditPresent(this.#model, this.#session, this.#story);
-    this.#ledger.operations += compared;
+    this.#ledger.operations += await this.#revisions.some();
   }
 
-  async #perform(command: StoreCommand, scheduler: StoreProgram['scheduler']): Promise<void> {
+  async #obeySeries(
+    commands: readonly StoreCommand[],
+    scheduler: StoreProgram['scheduler'],
+  ): Promise<void> {
+    for (const each of commands) {
+      await this.obey(each, scheduler);
+      if (each.do === 'ask' && each.awaited) await turns(TURNS_BETWEEN);
+    }
+  }
+
+  async #perform(
+    command: Exclude<StoreCommand, { do: 'series' }>,
+    scheduler: StoreProgram['scheduler'],
+  ): Promise<void> {
     switch (command.do) {
       case 'ask':
         return this.#ask(command.drafts, command.awaited, scheduler);
-      case 'series':
-        for (const each of command.commands) {
-          await this.#perform(each, scheduler);
-          if (each.do === 'ask' && each.awaited) await turns(TURNS_BETWEEN);
-        }
-        return;
       case 'clients':
         return this.#askClients(command.clients, scheduler);
       case 'restart':
@@ -209,28 +203,14 @@ class StoreTrial {
     const { leases, now } = this.#model;
     await this.#settleAll([{ op: 'restart' }]);
     if (this.#session.store !== store) await this.#watches.closed();
-    await this.#judgeTimeLeft(leases.map((lease) => ({ ...lease, left: lease.deadline - now })));
+    this.#ledger.operations += await judgeTimeLeft(
+      leases.map((lease) => ({ ...lease, left: lease.deadline - now })),
+      this.#session,
+      this.#story,
+      (seconds) => this.#settleAll([{ op: 'advance', seconds }]),
+    );
     // How long they have left, between those bounds, is the store's business.
     await this.#settleAll(this.#model.leases.map(({ id }) => ({ op: 'keepalive', id })));
-  }
-
-  /** R127: a restart takes nothing from the time that is left, and adds nothing to what was granted. */
-  async #judgeTimeLeft(leases: readonly Left[]): Promise<void> {
-    const [first] = leases;
-    if (first === undefined) return;
-    // Whole seconds are told: a part of one that was lost shows when the rest of it goes by.
-    const part = first.left % 1;
-    const isPart = part > 0 && this.#session.clock !== undefined;
-    const passed = isPart && leases.every(({ left }) => left > part) ? part : 0;
-    if (passed > 0) await this.#settleAll([{ op: 'advance', seconds: passed }]);
-    for (const { id, ttl, left } of leases) {
-      const least = Math.floor(left - passed);
-      const { ttlSeconds } = await patiently(this.#session.store.leases.timeToLive(id));
-      this.#ledger.operations++;
-      if (ttlSeconds >= least && ttlSeconds <= ttl) continue;
-      const should = [`between ${least} and ${ttl} seconds`];
-      throw disagreement(this.#story, `ttl ${id}`, should, [`${ttlSeconds} seconds`]);
-    }
   }
 
   async #settleAll(operations: readonly Operation[]): Promise<void> {
@@ -268,7 +248,12 @@ class StoreTrial {
 
   async #audit(): Promise<void> {
     this.#session.isAlone = true;
-    this.#ledger.operations += await audit(this.#model, this.#session, this.#story);
+    this.#ledger.operations += await audit(
+      this.#model,
+      this.#session,
+      this.#story,
+      this.#revisions,
+    );
   }
 
   divergence(error: unknown): Divergence {
