@@ -6,14 +6,16 @@
 import type { Clock } from './base/clock.ts';
 import { CompactedError, invalidArgument } from './base/errors.ts';
 import { limits } from './base/limits.ts';
-import { LocalWatch } from './local-watch.ts';
 import type { TxnWrite } from './mvcc/kv.ts';
 import type { StoreOptions } from './options.ts';
+import { QueuedWatch } from './queued-watch.ts';
 import type { StoreCore } from './store-core.ts';
+import { StreamSource } from './stream-source.ts';
 import { checkedInteger } from './txn/range.ts';
 import { isSingleKey, keyRangeOf, type KeyRange } from './txn/selector.ts';
 import type { Key, Selector, Watch, WatchOptions } from './types.ts';
 import { WatchableStore } from './watch/watchable-store.ts';
+import type { WatchStream } from './watch/watch-stream.ts';
 
 /** R106: what a response may hold beyond the largest request. */
 const FRAGMENT_SLACK_BYTES = 512 * 1024;
@@ -59,15 +61,13 @@ export class LocalWatches {
   }
 
   watch(selector: Selector, options: WatchOptions): Watch {
-    const { maxRequestBytes } = this.#options;
     const { bufferEvents = BUFFER_EVENTS, signal, onSlow = 'wait' } = options;
-    const fragmentBytes = maxRequestBytes + FRAGMENT_SLACK_BYTES;
-    const stream = this.watchable.newStream({ bufferEvents, fragmentBytes });
+    const stream = this.newStream(bufferEvents);
     let timer: Disposable | undefined;
     const onAbort = (): void => watch.fail(signal!.reason as Error);
     const tick = (): void => {
-      timer = this.#clock.setTimer(this.#progressMs(), tick);
-      watch.tick();
+      timer = this.#clock.setTimer(this.progressMs(), tick);
+      stream.tick();
     };
     const release = (): void => {
       timer?.[Symbol.dispose]();
@@ -100,15 +100,30 @@ export class LocalWatches {
     } catch (error) {
       ready = Promise.reject(error);
     }
-    const watch = new LocalWatch(stream, before, ready, release);
+    const watch = new QueuedWatch(new StreamSource(stream, ready), {
+      revision: before,
+      isFromNow: false,
+      onEnd: release,
+    });
     this.#releases.add(release);
     signal?.addEventListener('abort', onAbort);
-    if (options.progress === true) timer = this.#clock.setTimer(this.#progressMs(), tick);
+    if (options.progress === true) timer = this.#clock.setTimer(this.progressMs(), tick);
     return watch;
   }
 
-  #progressMs(): number {
-    return limits.watchProgressMs * (1 + PROGRESS_JITTER * this.#options.random());
+  /** For many watches of one consumer. */
+  newStream(bufferEvents: number = BUFFER_EVENTS): WatchStream {
+    return this.watchable.newStream({ bufferEvents, fragmentBytes: this.fragmentBytes });
+  }
+
+  /** R106. */
+  get fragmentBytes(): number {
+    return this.#options.maxRequestBytes + FRAGMENT_SLACK_BYTES;
+  }
+
+  /** Until the next tick of a stream (R108). */
+  progressMs(intervalMs: number = limits.watchProgressMs): number {
+    return intervalMs * (1 + PROGRESS_JITTER * this.#options.random());
   }
 
   /** As soon as what was written may be shown; at once, but for what goes on in this turn. */

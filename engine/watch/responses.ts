@@ -1,6 +1,13 @@
 /** Batches as etcd sends them: live ones a revision at a time (R102), large ones in fragments (R106). */
 import type { KeyValue, WatchEvent } from '../types.ts';
+import type { EventBatch } from './event-batch.ts';
 import type { Delivery, WatchResponse } from './watch-chan.ts';
+
+/** Events of one response, and the revision of its header. */
+export interface Whole {
+  readonly revision: number;
+  readonly events: readonly WatchEvent[];
+}
 
 /** The responses of one delivery, in order; `fragmentBytes` bounds those of who asked for fragments. */
 export function* responsesOf(
@@ -8,14 +15,20 @@ export function* responsesOf(
   fragmentBytes: number,
 ): Generator<WatchResponse, void, void> {
   const watchId = watcher?.id ?? -1;
-  const header = Math.max(batch.revision, batch.shownRevision);
-  const wholes = batch.isLive ? revisionsOf(batch.events) : [batch.events];
-  for (const whole of wholes) {
-    const revision = batch.isLive ? whole[0]!.revision : header;
+  for (const { revision, events: whole } of wholesOf(batch)) {
     const parts = watcher?.fragment === true ? fragments(whole, fragmentBytes) : [whole];
     for (const [i, events] of parts.entries()) {
       yield { watchId, revision, events, ending, isFragment: i < parts.length - 1 };
     }
+  }
+}
+
+/** A batch as responses that are not in fragments yet (R102). */
+export function* wholesOf(batch: EventBatch): Generator<Whole, void, void> {
+  if (batch.isLive) {
+    for (const events of revisionsOf(batch.events)) yield { revision: events[0]!.revision, events };
+  } else {
+    yield { revision: Math.max(batch.revision, batch.shownRevision), events: batch.events };
   }
 }
 

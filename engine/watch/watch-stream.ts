@@ -116,15 +116,23 @@ export class WatchStream {
     }
   }
 
+  /** The next delivery of the queue that is not for a cancelled watch. */
+  take(): Delivery | undefined {
+    for (;;) {
+      const delivery = this.chan.take();
+      if (delivery === undefined) return undefined;
+      const { watcher } = delivery;
+      if (watcher === null || this.#watchers.get(watcher.id) === watcher) return delivery;
+    }
+  }
+
   /** The next response of the queue, as etcd would send it. */
   next(): WatchResponse | undefined {
     for (;;) {
       const step = this.#responses?.next();
       if (step !== undefined && step.done !== true) return step.value;
-      const delivery = this.chan.take();
+      const delivery = this.take();
       if (delivery === undefined) return undefined;
-      const { watcher } = delivery;
-      if (watcher !== null && this.#watchers.get(watcher.id) !== watcher) continue;
       this.#responses = responsesOf(delivery, this.#options.fragmentBytes);
     }
   }

@@ -7,7 +7,7 @@ const WATCHABLE = 'engine/watch/watchable-store.ts';
 const ROSTER = 'engine/watch/roster.ts';
 const CATCH_UP = 'engine/watch/catch-up.ts';
 const WATCHES = 'engine/watches.ts';
-const WATCH = 'engine/local-watch.ts';
+const WATCH = 'engine/queued-watch.ts';
 
 const beginning: readonly Mutant[] = [
   {

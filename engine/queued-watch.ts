@@ -1,8 +1,5 @@
-/** A watch of the public API: one watcher on a stream of its own, and iterators over its queue. */
-import { CompactedError, VarveError } from './base/errors.ts';
+/** A watch of the public API: iterators over what is queued for it, wherever that comes from. */
 import type { Watch, WatchBatch, WatchEvent } from './types.ts';
-import type { Delivery } from './watch/watch-chan.ts';
-import type { WatchStream } from './watch/watch-stream.ts';
 
 type Result<T> = IteratorResult<T, undefined>;
 
@@ -14,12 +11,35 @@ interface Waiting {
   readonly end: (error: Error | undefined) => void;
 }
 
+/** Whoever fills the queue. */
+export interface WatchSource {
+  readonly ready: Promise<number>;
+  /** The next batch, if there is one. */
+  take(): WatchBatch | undefined;
+  /** Why nothing more will come after what is queued. */
+  readonly ending: Error | undefined;
+  /** To be called when something can be taken, or nothing ever will. */
+  onReadable: () => void;
+  requestProgress(): void;
+  /** Nobody will take anything any more, not what is queued either. Called once. */
+  stop(): void;
+}
+
+export interface WatchInit {
+  /** What comes first is above it, */
+  readonly revision: number;
+  /** and above what `ready` says, if it is from then on. */
+  readonly isFromNow: boolean;
+  /** Runs once, however it ends. */
+  readonly onEnd: () => void;
+}
+
 const DONE: Result<never> = { done: true, value: undefined };
 
-export class LocalWatch implements Watch {
+export class QueuedWatch implements Watch {
   readonly ready: Promise<number>;
   #revision: number;
-  readonly #stream: WatchStream;
+  readonly #source: WatchSource;
   readonly #onEnd: () => void;
   /** First come, first served. */
   readonly #waiting: Waiting[] = [];
@@ -30,15 +50,17 @@ export class LocalWatch implements Watch {
   #batch: WatchBatch | undefined;
   #at = 0;
 
-  /** `revision`: what comes first is above it. `onEnd` runs once, however it ends. */
-  constructor(stream: WatchStream, revision: number, ready: Promise<number>, onEnd: () => void) {
-    this.#stream = stream;
-    this.#revision = revision;
-    this.ready = ready;
+  constructor(source: WatchSource, { revision, isFromNow, onEnd }: WatchInit) {
+    this.#source = source;
     this.#onEnd = onEnd;
-    // Whoever does not ask for it must not be punished for it; iterating tells the same.
-    ready.catch((error: Error) => this.fail(error));
-    stream.chan.onReadable = () => this.#serve();
+    this.#revision = revision;
+    this.ready = source.ready;
+    this.ready.then(
+      (current) => isFromNow && this.#reached(current),
+      // Whoever does not ask for it must not be punished for it; iterating tells the same.
+      (error: Error) => this.fail(error),
+    );
+    source.onReadable = () => this.#serve();
   }
 
   get revision(): number {
@@ -68,7 +90,7 @@ export class LocalWatch implements Watch {
   }
 
   requestProgress(): void {
-    if (!this.#isOver) this.#stream.requestProgress();
+    if (!this.#isOver) this.#source.requestProgress();
   }
 
   cancel(): Promise<void> {
@@ -83,11 +105,6 @@ export class LocalWatch implements Watch {
   /** What is queued is dropped; the next `next` tells why. */
   fail(error: Error): void {
     this.#end(error);
-  }
-
-  /** Hears about idle times (R108). */
-  tick(): void {
-    this.#stream.tick();
   }
 
   /** `take` says what is next, if it is there. Calls that find nothing are served in their order. */
@@ -159,18 +176,12 @@ export class LocalWatch implements Watch {
     this.#at = 0;
   }
 
-  /** The next batch; ends the watch when its last word comes out of the queue. */
+  /** The next batch; ends the watch when nothing will follow any more. */
   #take(): WatchBatch | undefined {
     if (this.#isOver) return undefined;
-    const delivery = this.#stream.chan.take();
-    if (delivery === undefined) {
-      const { error } = this.#stream;
-      if (error !== undefined) this.#end(error);
-      return undefined;
-    }
-    if (delivery.ending === null) return delivery.batch;
-    this.#end(errorOf(delivery.ending));
-    return undefined;
+    const batch = this.#source.take();
+    if (batch === undefined && this.#source.ending !== undefined) this.#end(this.#source.ending);
+    return batch;
   }
 
   #end(error: Error | undefined): void {
@@ -178,20 +189,11 @@ export class LocalWatch implements Watch {
     this.#isOver = true;
     this.#error = error;
     this.#forgetBatch();
-    this.#stream.close();
+    this.#source.stop();
     this.#onEnd();
     for (const { end } of this.#waiting.splice(0)) {
       end(this.#error);
       this.#error = undefined;
     }
   }
-}
-
-function errorOf(ending: NonNullable<Delivery['ending']>): Error {
-  if (ending.reason === 'compacted') return new CompactedError(ending.compactRevision);
-  if (ending.reason === 'failed') return ending.error;
-  return new VarveError(
-    'ERR_SLOW_WATCHER',
-    "the watch was cancelled, since its buffer was full: take events faster, raise bufferEvents, or let it wait with onSlow: 'wait'",
-  );
 }
