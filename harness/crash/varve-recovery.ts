@@ -4,24 +4,18 @@
  */
 import { type EmbeddedStore, open, type OpenOptions, restore } from '../../engine/index.ts';
 import type { FileSystem } from '../../engine/vfs/index.ts';
-import { type BeforeCrash, crashProblems, type Recovered } from '../../spec/crash.ts';
-import { hashKv } from '../../spec/hash-kv.ts';
-import type { Change } from '../../spec/history.ts';
-import type { KeyValue } from '../../spec/types.ts';
+import type { Recovered } from '../../spec/crash.ts';
 import { patiently } from '../conformance/audit.ts';
 import { DIRECTORY } from '../stores/disk-image.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
-import { latin1, plainKeyValue } from '../stores/plain.ts';
+import { plainKeyValue } from '../stores/plain.ts';
 import { VirtualClock } from '../stores/virtual-clock.ts';
 import { beforeCrash, type Fact } from './facts.ts';
+import { problemsWith, type Seen, seenIn } from './seen.ts';
 import type { Tell } from './subject.ts';
 import { BACKUPS, crashShape } from './varve-work.ts';
 
-export interface VarveFound {
-  readonly recovered: Recovered;
-  readonly hash: number;
-  /** What `verify` complains of. */
-  readonly problems: readonly string[];
+export interface VarveFound extends Seen {
   /** Revisions of the backups that are there, by path; or what restoring one said. */
   readonly backups: ReadonlyMap<string, number | string>;
 }
@@ -37,7 +31,7 @@ export async function recoverVarve(
   try {
     const { revision, compactRevision } = store;
     tell({ fact: 'recovered', revision });
-    const found = { ...(await look(store)), backups: await backupsOn(fs) };
+    const found = { ...(await seenIn(store)), backups: await backupsOn(fs) };
     tell({ fact: 'shown', revision });
     tell({ fact: 'asked to compact', revision: compactRevision });
     tell({ fact: 'compacted', revision: compactRevision });
@@ -62,7 +56,7 @@ const AFTER = { key: 'after', value: 'the crash' };
 
 export function judgeVarve(facts: readonly Fact[], found: VarveFound): readonly string[] {
   return [
-    ...storeProblems(beforeCrash(facts), found),
+    ...problemsWith(beforeCrash(facts), found),
     ...backupProblems(facts, found.backups, found.recovered.revision),
   ];
 }
@@ -120,38 +114,6 @@ function openOn(fs: FileSystem, options: OpenOptions): Promise<EmbeddedStore> {
 }
 
 const same = (): number => 0.25;
-
-async function look(store: EmbeddedStore): Promise<Omit<VarveFound, 'backups'>> {
-  const { revision, compactRevision } = store;
-  const states = new Map<number, KeyValue[]>();
-  for (let at = Math.max(1, compactRevision); at <= revision; at++) {
-    states.set(at, store.rangeSync({ all: true }, { revision: at }).kvs.map(plainKeyValue));
-  }
-  const changes: Change[] = [];
-  for await (const { type, revision, kv } of store.history({ all: true })) {
-    const key = latin1(kv.keyBytes);
-    changes.push(
-      type === 'delete'
-        ? { type, revision, key }
-        : { type, revision, key, value: latin1(kv.value), lease: kv.lease },
-    );
-  }
-  const leases = await store.leases.list();
-  const { hash } = await store.hashKv();
-  const { problems } = await store.verify();
-  return { recovered: { revision, compactRevision, changes, states, leases }, hash, problems };
-}
-
-function storeProblems(before: BeforeCrash, { recovered, hash, problems }: VarveFound): string[] {
-  const { revision, compactRevision } = recovered;
-  const left = before.requested.filter((change) => change.revision <= revision);
-  const should = hashKv(left, compactRevision, revision);
-  return [
-    ...crashProblems(before, recovered),
-    ...(hash === should ? [] : [`Hash: is ${hash}, should be ${should}`]),
-    ...problems.map((problem) => `Verify: ${problem}`),
-  ];
-}
 
 /** What was acknowledged is there, and none knows more than the store. */
 function backupProblems(

@@ -6,7 +6,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { open, restore } from '../../engine/index.ts';
 import { type BeforeCrash, crashProblems } from '../../spec/crash.ts';
 import { patiently } from '../conformance/audit.ts';
-import { recoveredFrom } from './judge.ts';
+import { recoveredFrom } from '../crash/seen.ts';
 import type { Told } from './script.ts';
 import type { Planned } from './traffic.ts';
 
@@ -54,7 +54,7 @@ async function restoredProblems(
     const { leases: _, ...rest } = before;
     const compaction = { requested: before.compaction.requested, acknowledged: -1 };
     const known = { ...rest, acknowledged: revision, revealed: revision, compaction };
-    return crashProblems(known, await recoveredFrom(store, () => 0));
+    return crashProblems(known, await recoveredFrom(store));
   } finally {
     await store.close();
     rmSync(directory, { recursive: true, force: true });

@@ -3,12 +3,10 @@
  * nothing wrong with itself, can it be written, and is all of it there again the next time?
  */
 import { type EmbeddedStore, open, type OpenOptions } from '../../engine/index.ts';
-import { type BeforeCrash, crashProblems, type Recovered } from '../../spec/crash.ts';
-import { hashKv } from '../../spec/hash-kv.ts';
+import type { BeforeCrash } from '../../spec/crash.ts';
 import type { Change } from '../../spec/history.ts';
-import type { KeyValue } from '../../spec/types.ts';
 import { patiently } from '../conformance/audit.ts';
-import { latin1, plainKeyValue } from '../stores/plain.ts';
+import { problemsWith, seenIn } from '../crash/seen.ts';
 
 /** A history that other children may go on with. */
 export interface Past {
@@ -99,48 +97,25 @@ async function goneOn(store: EmbeddedStore, before: BeforeCrash): Promise<Before
   };
 }
 
+/** States are read at both ends and at some revisions between. */
 export async function problemsOf(
   store: EmbeddedStore,
   before: BeforeCrash,
   random: () => number,
 ): Promise<readonly string[]> {
-  const problems = crashProblems(before, await recoveredFrom(store, random));
-  if (problems.length > 0) return problems;
-  const { revision, compactRevision } = store;
-  const left = before.requested.filter((change) => change.revision <= revision);
-  const should = hashKv(left, compactRevision, revision);
-  const { hash } = await patiently(store.hashKv());
-  const verified = await patiently(store.verify());
-  return [
-    ...(hash === should ? [] : [`hash is ${hash} and should be ${should}`]),
-    ...(verified.ok ? [] : [`verify finds ${verified.problems.map(String).join(', ')}`]),
-  ];
+  return problemsWith(before, await seenIn(store, someRevisions(store, random)));
 }
 
-/** States are read at both ends and at some revisions between. */
 const STATES_MAX = 24;
 
-export async function recoveredFrom(
-  store: EmbeddedStore,
+function* someRevisions(
+  { revision, compactRevision }: EmbeddedStore,
   random: () => number,
-): Promise<Recovered> {
-  const { revision, compactRevision } = store;
+): Generator<number> {
   const first = Math.max(1, compactRevision);
-  const states = new Map<number, KeyValue[]>();
-  for (let i = 0; i < STATES_MAX; i++) {
-    const some = first + Math.floor(random() * (revision - first + 1));
-    const at = i === 0 ? revision : i === 1 ? first : some;
-    states.set(at, store.rangeSync({ all: true }, { revision: at }).kvs.map(plainKeyValue));
+  yield first;
+  yield revision;
+  for (let i = 2; i < STATES_MAX; i++) {
+    yield first + Math.floor(random() * (revision - first + 1));
   }
-  const changes: Change[] = [];
-  for await (const { type, revision, kv } of store.history({ all: true })) {
-    const key = latin1(kv.keyBytes);
-    changes.push(
-      type === 'delete'
-        ? { type, revision, key }
-        : { type, revision, key, value: latin1(kv.value), lease: kv.lease },
-    );
-  }
-  const leases = await patiently(store.leases.list());
-  return { revision, compactRevision, changes, states, leases };
 }
