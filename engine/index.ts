@@ -7,6 +7,9 @@
  */
 export { CompactedError, type ErrorCode, VarveError } from './base/errors.ts';
 export type { Clock } from './base/clock.ts';
+export { type ImportInfo, type ImportOptions, importSnapshot } from './bolt/import-snapshot.ts';
+export type { ExportInfo } from './bolt/export-snapshot.ts';
+export { type ExportOptions, exportSnapshot } from './exchange.ts';
 export type { Logger } from './base/logger.ts';
 export { type RestoreOptions, restoreBackup as restore } from './maintenance/restore-backup.ts';
 export { type DiagnoseOptions, diagnoseDirectory as diagnose } from './maintenance/doctor.ts';

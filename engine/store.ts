@@ -6,6 +6,7 @@
 import type { Backend } from './backend/backend.ts';
 import { closed, invalidArgument } from './base/errors.ts';
 import { backupTo } from './maintenance/backup.ts';
+import { reveal } from './insides.ts';
 import { LocalLeases } from './leases.ts';
 import type { Lessor } from './lease/lessor.ts';
 import type { Maintenance } from './maintenance/maintenance.ts';
@@ -102,6 +103,7 @@ export class LocalStore implements EmbeddedStore {
       this.#watches.follow(tx);
     });
     this.#core.onFailure((failure) => this.#watches.end(failure));
+    reveal(this, { core: this.#core, watches: this.#watches, lessor, options });
   }
 
   get revision(): number {

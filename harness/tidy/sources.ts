@@ -16,7 +16,13 @@ export interface Source {
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
 /** Made by tools, or data that stands for itself. */
-const SKIPPED: ReadonlySet<string> = new Set(['node_modules', 'dist', 'coverage', 'fixtures']);
+const SKIPPED: ReadonlySet<string> = new Set([
+  'node_modules',
+  'dist',
+  'coverage',
+  'fixtures',
+  'generated',
+]);
 
 export const topLevelNames: readonly string[] = readdirSync(top);
 
