@@ -4,6 +4,7 @@ import { compact } from './compact.ts';
 import { curves } from './curves.ts';
 import { empty } from './empty.ts';
 import { get } from './get.ts';
+import { grpc } from './grpc.ts';
 import { hash } from './hash.ts';
 import { leases } from './leases.ts';
 import { memory } from './memory.ts';
@@ -32,4 +33,5 @@ export const suites: readonly Suite[] = [
   watch,
   leases,
   curves,
+  grpc,
 ];
