@@ -36,6 +36,7 @@ export type CliErrorCode =
   | 'ERR_MISSING_PACKAGE'
   | 'ERR_INTERRUPTED'
   | 'ERR_VERIFY'
+  | 'ERR_UNAVAILABLE'
   | 'ERR_SOURCE'
   | 'ERR_GIT_MISSING'
   | 'ERR_GIT'

@@ -57,12 +57,17 @@ export class CliProcess {
   }
 }
 
-/** Starts `varve` with arguments; whatever still runs after a test is killed. */
-export function cliProcesses(): (argv: readonly string[]) => CliProcess {
+/**
+ * Starts `varve` with arguments; whatever still runs after a test is killed. `missing` are packages, or scopes
+ * of them, that are not installed.
+ */
+export function cliProcesses(
+  missing: readonly string[] = [],
+): (argv: readonly string[]) => CliProcess {
   const running: CliProcess[] = [];
   let code = '';
   beforeAll(() => {
-    code = transpiledEngine();
+    code = transpiledEngine(missing);
   });
   afterAll(() => rmSync(code, { recursive: true, force: true }));
   afterEach(async () => {
@@ -79,7 +84,7 @@ export function cliProcesses(): (argv: readonly string[]) => CliProcess {
   };
 }
 
-function transpiledEngine(): string {
+function transpiledEngine(missing: readonly string[]): string {
   const target = mkdtempSync(join(tmpdir(), 'varve-cli-code-'));
   for (const name of readdirSync(join(top, 'engine'), { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts') || /\.(test|contract|testing)\.ts$/.test(name)) continue;
@@ -88,7 +93,11 @@ function transpiledEngine(): string {
     writeFileSync(path, transpiled(readFileSync(join(top, 'engine', name), 'utf8')));
   }
   copyFileSync(join(top, 'package.json'), join(target, 'package.json'));
-  symlinkSync(join(top, 'node_modules'), join(target, 'node_modules'));
+  mkdirSync(join(target, 'node_modules'));
+  for (const name of readdirSync(join(top, 'node_modules'))) {
+    if (missing.includes(name)) continue;
+    symlinkSync(join(top, 'node_modules', name), join(target, 'node_modules', name));
+  }
   return target;
 }
 

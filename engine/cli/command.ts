@@ -29,6 +29,11 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** What it prints, and examples; stands below the options. */
   readonly help: string;
+  /**
+   * True: with `--endpoint` it works on a server's store, and `DIRECTORY`, its first argument, is left
+   * out. A text: it does not, and what does. Absent: it does not.
+   */
+  readonly endpoint?: true | string;
   readonly run: (call: Call) => Promise<ExitCode>;
 }
 
@@ -42,6 +47,7 @@ export interface GroupSpec {
 }
 
 export interface Call {
+  /** Where they always are: with `--endpoint` the place of the directory is empty. */
   readonly arguments: readonly (string | undefined)[];
   readonly options: OptionValues;
   readonly io: CliIo;

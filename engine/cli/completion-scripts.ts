@@ -32,6 +32,10 @@ const groupsOf = (commands: readonly CommandShape[]): string[] =>
 const namesOf = (options: readonly OptionShape[]): string =>
   options.flatMap(({ names }) => names).join(' ');
 
+/** Options before the command whose value is the next word. */
+const valueTakers = (options: readonly OptionShape[]): string[] =>
+  options.filter(({ takesValue }) => takesValue).flatMap(({ names }) => names);
+
 /** Choices of arguments and names of options come from the same list: whatever fits is offered. */
 function bash({ options, commands }: ProgramShape): string {
   const paths = pathsOf(commands);
@@ -48,11 +52,22 @@ function bash({ options, commands }: ProgramShape): string {
   const first = `${commands.map(({ name }) => name).join(' ')} ${namesOf(options)}`;
   return `# bash completion for varve; for this shell: source <(varve completion bash)
 _varve() {
-  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" words=""
-  local command="\${COMP_WORDS[1]}"
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" words="" at=1
+  while ((at < COMP_CWORD)) && [[ "\${COMP_WORDS[at]}" == -* ]]; do
+    case "\${COMP_WORDS[at]}" in
+      ${valueTakers(options).join(' | ')})
+        ((at += 1))
+        if [[ "\${COMP_WORDS[at]}" == "=" ]]; then ((at += 1)); fi ;;
+    esac
+    ((at += 1))
+    # The shell takes http://host:port for five words.
+    while [[ "\${COMP_WORDS[at]}" == ":" ]]; do ((at += 2)); done
+  done
+  local command="\${COMP_WORDS[at]}"
   COMPREPLY=()
+  if ((at > COMP_CWORD)); then return; fi
   case "$command" in
-    ${groupsOf(commands).join(' | ')}) if ((COMP_CWORD > 2)); then command+=" \${COMP_WORDS[2]}"; fi ;;
+    ${groupsOf(commands).join(' | ')}) if ((COMP_CWORD > at + 1)); then command+=" \${COMP_WORDS[at + 1]}"; fi ;;
   esac
   case "$command" in
 ${cases.join('\n')}
@@ -60,7 +75,7 @@ ${cases.join('\n')}
   case "$command $prev" in
 ${values.join('\n')}
   esac
-  if ((COMP_CWORD == 1)); then words="${first}"; fi
+  if ((COMP_CWORD == at)); then words="${first}"; fi
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 complete -o default -F _varve varve
@@ -83,6 +98,13 @@ _varve() {
   commands=(
 ${list.join('\n')}
   )
+  while ((CURRENT > 2)); do
+    case $words[2] in
+      ${valueTakers(options).join(' | ')}) ((CURRENT > 3)) || { _files; return; }; shift 2 words; ((CURRENT -= 2)) ;;
+      -*) shift words; ((CURRENT--)) ;;
+      *) break ;;
+    esac
+  done
   if ((CURRENT == 2)); then
     _describe command commands
     _arguments ${options.flatMap(zshOption).join(' ')}
@@ -116,7 +138,8 @@ function zshOption({ names, text, takesValue, choices }: OptionShape): string[] 
 }
 
 function fish({ options, commands }: ProgramShape): string {
-  const first = '__fish_use_subcommand';
+  // Not __fish_use_subcommand: it takes the value of an option for a command.
+  const first = `not __fish_seen_subcommand_from ${commands.map(({ name }) => name).join(' ')}`;
   const lines = [
     '# fish completion for varve; for this shell: varve completion fish | source',
     ...commands.map(({ name, summary }) => fishLine(first, `-f -a ${name}`, summary)),

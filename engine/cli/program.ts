@@ -8,6 +8,7 @@ import { CliError, EXIT, EXIT_HELP, type ExitCode, usageError } from './cli-erro
 import {
   type Call,
   type CommandSpec,
+  DIRECTORY,
   type GroupSpec,
   type OptionSpec,
   OptionValues,
@@ -20,20 +21,24 @@ import { defragCommand } from './commands/defrag.ts';
 import { delCommand } from './commands/del.ts';
 import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportSnapshotCommand } from './commands/export-snapshot.ts';
 import { getCommand } from './commands/get.ts';
 import { hashCommand } from './commands/hash.ts';
 import { historyCommand } from './commands/history.ts';
 import { importGitCommand } from './commands/import-git.ts';
+import { importSnapshotCommand } from './commands/import-snapshot.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { leaseCommands } from './commands/lease.ts';
 import { logCommand } from './commands/log.ts';
 import { putCommand } from './commands/put.ts';
 import { rangeCommand } from './commands/range.ts';
 import { repairCommand } from './commands/repair.ts';
+import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
 import { txnCommand } from './commands/txn.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { watchCommand } from './commands/watch.ts';
+import { checkEndpoint, ENDPOINT_OPTIONS } from './endpoint.ts';
 import type { CliIo, Printer } from './io.ts';
 import { programShape } from './program-shape.ts';
 
@@ -55,10 +60,13 @@ export const COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
   hashCommand,
   backupCommand,
   restoreCommand,
+  exportSnapshotCommand,
+  importSnapshotCommand,
   verifyCommand,
   doctorCommand,
   repairCommand,
   inspectCommand,
+  serveCommand,
   completionCommand,
 ];
 
@@ -87,7 +95,9 @@ export async function parse(
   let code: ExitCode = EXIT.ok;
   const help = { out: '', errors: '' };
   const program = new Command('varve')
-    .description('An append-only key-value store that keeps every revision, on a directory.')
+    .description(
+      'An append-only key-value store that keeps every revision: a directory, or a server.',
+    )
     .version(version(), '-V, --version', 'print the version')
     .addHelpText('after', FOOTER)
     .exitOverride()
@@ -99,16 +109,21 @@ export async function parse(
       getOutHelpWidth: () => streams.io.stdout.columns ?? 80,
       getErrHelpWidth: () => streams.io.stderr.columns ?? 80,
     });
+  for (const option of ENDPOINT_OPTIONS) program.addOption(optionOf(Option, option));
   const shape = (): ProgramShape => programShape(program);
-  for (const spec of COMMANDS) {
-    addCommand(program, spec, Option, async (run, given) => {
-      code = await run({ ...streams, ...given, program: shape });
-    });
-  }
+  let isRemote = false;
   try {
+    // Whether there is a directory among the arguments has to be known before they are looked at.
+    program.parseOptions([...argv]);
+    isRemote = program.getOptionValue('endpoint') !== undefined;
+    for (const spec of COMMANDS) {
+      addCommand(program, spec, { Option, isRemote }, async (run, given) => {
+        code = await run({ ...streams, ...given, program: shape });
+      });
+    }
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    code = codeOf(error);
+    code = codeOf(error, isRemote);
   }
   await streams.out.bytes(help.out);
   await streams.errors.bytes(help.errors);
@@ -118,26 +133,41 @@ export async function parse(
 
 type Given = Pick<Call, 'arguments' | 'options'>;
 
+interface Kind {
+  readonly Option: CommanderPackage['Option'];
+  /** With `--endpoint`. */
+  readonly isRemote: boolean;
+}
+
 function addCommand(
   parent: commander.Command,
   spec: CommandSpec | GroupSpec,
-  Option: CommanderPackage['Option'],
+  kind: Kind,
   start: (run: CommandSpec['run'], given: Given) => Promise<void>,
 ): void {
   const command = parent.command(spec.name).summary(spec.summary);
   command.description(sentence(spec.summary)).addHelpText('after', `\n${spec.help}`);
   if ('commands' in spec) {
-    for (const each of spec.commands) addCommand(command, each, Option, start);
+    for (const each of spec.commands) addCommand(command, each, kind, start);
     return;
   }
-  for (const { flags, text, choices } of spec.arguments) {
+  const { isRemote, Option } = kind;
+  // Of a command that cannot do that, what else may be wrong does not matter.
+  const isRefused = isRemote && spec.endpoint !== true;
+  command.allowExcessArguments(isRefused);
+  for (const given of isRefused ? [] : spec.arguments) {
+    if (isRemote && given === DIRECTORY) continue;
+    const { flags, text, choices } = given;
     const argument = command.createArgument(flags, text);
     command.addArgument(choices === undefined ? argument : argument.choices(choices));
   }
-  for (const option of spec.options) command.addOption(optionOf(Option, option));
+  const options = spec.endpoint === true ? [...spec.options, ...ENDPOINT_OPTIONS] : spec.options;
+  for (const option of options) command.addOption(optionOf(Option, option));
   command.action(async () => {
-    const options = new OptionValues(command.opts());
-    await start(spec.run, { arguments: command.args, options });
+    const values = new OptionValues(command.optsWithGlobals());
+    checkEndpoint(spec, values);
+    const given = isRemote ? [undefined, ...command.args] : command.args;
+    await start(spec.run, { arguments: given, options: values });
   });
 }
 
@@ -166,7 +196,7 @@ function optionOf(
 }
 
 /** Help and version end commander with an error too; they are none. */
-function codeOf(error: unknown): ExitCode {
+function codeOf(error: unknown, isRemote: boolean): ExitCode {
   if (!(error instanceof Error) || !('code' in error)) throw error;
   const { code, message } = error;
   if (typeof code !== 'string' || !code.startsWith('commander.')) throw error;
@@ -178,7 +208,9 @@ function codeOf(error: unknown): ExitCode {
     suggestion?.replace(/^\((.*)\)$/, '$1') ??
     (code === 'commander.unknownOption'
       ? 'a key or value that begins with a dash stands after --'
-      : '`varve help <command>` shows what it takes');
+      : isRemote && code === 'commander.excessArguments'
+        ? 'with --endpoint the directory is left out'
+        : '`varve help <command>` shows what it takes');
   throw usageError(first.replace(/\.$/, ''), hint);
 }
 

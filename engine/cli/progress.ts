@@ -22,6 +22,7 @@ export async function startProgress(
   io: CliIo,
   what: string,
   load: () => Promise<BarPackage> = loadBar,
+  unit = 'commits',
 ): Promise<Progress> {
   if (io.stderr.isTTY !== true) return NO_PROGRESS;
   let bars: BarPackage;
@@ -33,7 +34,7 @@ export async function startProgress(
   }
   const bar = new bars.SingleBar(
     {
-      format: `${what} {bar} {percentage}%  {done} commits, {rate}/s, {duration_formatted}`,
+      format: `${what} {bar} {percentage}%  {done} ${unit}, {rate}/s, {duration_formatted}`,
       stream: io.stderr,
       hideCursor: true,
       // An interrupt is the command's to handle: it completes what it began, and stops the bar.

@@ -3,7 +3,7 @@
  * revision of its own. On a terminal a mistake is told and costs nothing; in a script it is the end.
  */
 import { createInterface } from 'node:readline';
-import type { EmbeddedStore, Op } from '../types.ts';
+import type { Op, Store } from '../types.ts';
 import { failureOf } from './cli-error.ts';
 import type { Call } from './command.ts';
 import { LineScanner } from './txn/line-scanner.ts';
@@ -12,7 +12,7 @@ import { opOf } from './txn/op-text.ts';
 /** Until the input ends, or the signal aborts. */
 export async function writeTyped(
   { io, errors }: Call,
-  store: EmbeddedStore,
+  store: Store,
   signal: AbortSignal,
 ): Promise<void> {
   const crlfDelay = Number.POSITIVE_INFINITY;

@@ -11,8 +11,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
-import { pathToFileURL } from 'node:url';
-import { compiled, compiledCli } from '../build.ts';
+import { compiledCli } from '../build.ts';
+import { withDoors } from './doors.ts';
 
 /** What is run, as it stands in the chapter, and what it should print and did. */
 export interface Ran {
@@ -59,9 +59,8 @@ function blocksOf(markdown: string): Block[] {
 }
 
 function runProgram({ line, text }: Block, directory: string, work: string): string {
-  const door = pathToFileURL(join(compiled(), 'engine', 'index.js')).href;
   const program = join(directory, `line-${line}.mjs`);
-  writeFileSync(program, text.replaceAll("'varve'", `'${door}'`));
+  writeFileSync(program, withDoors(text));
   return execFileSync(process.execPath, [program], { cwd: work, encoding: 'utf8' });
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../command.ts';
 import { interruptible } from '../interruptible.ts';
 import { sizeText } from '../output.ts';
-import { openToRead } from '../stores.ts';
+import { openDirectory } from '../stores.ts';
 
 export const backupCommand: CommandSpec = {
   name: 'backup',
@@ -25,6 +25,7 @@ With --json: {"revision":n,"bytes":n,"checksum":"<sha256>"}.
 
 Example:
   varve backup store store.backup`,
+  endpoint: '`etcdctl snapshot save` takes a snapshot of a server',
   run: backup,
 };
 
@@ -54,7 +55,7 @@ Examples:
 
 async function backup(call: Call): Promise<ExitCode> {
   const info = await interruptible(call.io, 'nothing was written', async (signal) => {
-    await using store = await openToRead(call);
+    await using store = await openDirectory(call);
     return await store.backup(argument(call, 1), { signal });
   });
   return await print(call, info);

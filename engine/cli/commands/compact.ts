@@ -23,16 +23,17 @@ writing next. The files shrink when the store cleans itself, or with
 Examples:
   varve compact store 100
   varve compact store 100 --physical && varve defrag store`,
+  endpoint: true,
   run: compact,
 };
 
 async function compact(call: Call): Promise<ExitCode> {
   const { options, out } = call;
   const revision = wholeNumber('<revision>', argument(call, 1));
-  await using store = await openToWrite(argument(call, 0), { createIfMissing: false });
+  await using store = await openToWrite(call, { createIfMissing: false });
   await store.compact(revision, { physical: options.flag('physical') });
   if (options.flag('json')) {
-    await out.json({ compactRevision: store.compactRevision, revision: store.revision });
+    await out.json({ compactRevision: revision, revision: (await store.status()).revision });
   } else {
     await out.line(`compacted revision ${revision}`);
   }

@@ -1,6 +1,6 @@
 /** `varve del`: a key or a range of keys out, in one revision. */
 import { EXIT, type ExitCode, usageError } from '../cli-error.ts';
-import { argument, type Call, type CommandSpec, DIRECTORY, JSON_OPTION } from '../command.ts';
+import { type Call, type CommandSpec, DIRECTORY, JSON_OPTION } from '../command.ts';
 import { plural } from '../output.ts';
 import { SELECTION_OPTIONS, selectorOf } from '../selection.ts';
 import { openToWrite } from '../stores.ts';
@@ -18,13 +18,14 @@ is 1. With --json: {"deleted":n,"revision":n}. Older revisions can still be read
 Examples:
   varve del store config/name
   varve del store config/ --prefix`,
+  endpoint: true,
   run: del,
 };
 
 async function del(call: Call): Promise<ExitCode> {
   const { options, out } = call;
   const selector = toDelete(call);
-  await using store = await openToWrite(argument(call, 0), { createIfMissing: false });
+  await using store = await openToWrite(call, { createIfMissing: false });
   const { deleted, revision } = await store.delete(selector);
   if (options.flag('json')) await out.json({ deleted, revision });
   else await out.line(`deleted ${plural(deleted, 'key')}, revision ${revision}`);

@@ -19,7 +19,7 @@ import {
   painter,
 } from '../output.ts';
 import { SELECTION_OPTIONS, selectorOf } from '../selection.ts';
-import { openToRead } from '../stores.ts';
+import { openDirectory } from '../stores.ts';
 
 export const diffCommand: CommandSpec = {
   name: 'diff',
@@ -44,6 +44,7 @@ Examples:
   varve diff store 10
   varve diff store 10 20 config/ --prefix
   varve diff store 10 now config/name`,
+  endpoint: '`varve range --revision <n>` prints what a server had at a revision',
   run: diff,
 };
 
@@ -56,7 +57,7 @@ async function diff(call: Call): Promise<ExitCode> {
     throw usageError('--json and --names do not go together');
   }
   const paint = painter(io);
-  await using store = await openToRead(call);
+  await using store = await openDirectory(call);
   let count = 0;
   for await (const change of changes(call, store, from, to)) {
     if (options.flag('json')) await out.json(jsonChange(change));

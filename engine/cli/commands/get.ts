@@ -32,6 +32,7 @@ Examples:
   varve get store config/name
   varve get store config/name --revision 12
   varve get store logo.png --raw > logo.png`,
+  endpoint: true,
   run: get,
 };
 
@@ -40,11 +41,12 @@ async function get(call: Call): Promise<ExitCode> {
   const key = keyOf(call, argument(call, 1));
   const revision = options.number('revision');
   await using store = await openToRead(call);
-  const kv = await store.get(key, revision === undefined ? {} : { revision });
+  const found = await store.range(key, revision === undefined ? {} : { revision });
+  const [kv] = found.kvs;
   if (kv === undefined) {
     throw new CliError(
       'ERR_KEY_NOT_FOUND',
-      `no key ${escaped(key)} at revision ${revision ?? store.revision}`,
+      `no key ${escaped(key)} at revision ${revision ?? found.revision}`,
       { exit: EXIT.nothing },
     );
   }

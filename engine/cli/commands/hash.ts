@@ -15,14 +15,16 @@ With --json: {"hash":n,"hashRevision":n,"compactRevision":n,"revision":n}.
 Examples:
   varve hash store
   varve hash store --revision 100`,
+  endpoint: true,
   run: hash,
 };
 
 async function hash(call: Call): Promise<ExitCode> {
   const { options, out } = call;
   await using store = await openToRead(call);
-  const hashRevision = options.number('revision') ?? store.revision;
-  const { hash: number, compactRevision, revision } = await store.hashKv(hashRevision);
+  const asked = options.number('revision');
+  const { hash: number, compactRevision, revision } = await store.hashKv(asked);
+  const hashRevision = asked ?? revision;
   if (options.flag('json')) {
     await out.json({ hash: number, hashRevision, compactRevision, revision });
   } else {

@@ -14,7 +14,7 @@ import { EVENT_HELP, EVENT_JSON_HELP, eventLines, jsonEvent } from '../events.ts
 import { ESCAPE_HELP, painter } from '../output.ts';
 import { FROM_TO_OPTIONS, OLDEST_FIRST_OPTION, revisionsToShow } from '../revisions.ts';
 import { SELECTION_OPTIONS, selectorOf } from '../selection.ts';
-import { openToRead } from '../stores.ts';
+import { openDirectory } from '../stores.ts';
 
 export const historyCommand: CommandSpec = {
   name: 'history',
@@ -37,6 +37,7 @@ Examples:
   varve history store config/name
   varve history store config/ --prefix --from 10 --to 20
   varve history store config/name --json | jq -r .kv.value`,
+  endpoint: '`varve watch --rev <n>` prints the history of a server, from any revision on',
   run: history,
 };
 
@@ -45,7 +46,7 @@ async function history(call: Call): Promise<ExitCode> {
   const selector = selectorOf(call, call.arguments[1]) ?? { all: true };
   const limit = options.number('limit') ?? Number.POSITIVE_INFINITY;
   const paint = painter(io);
-  await using store = await openToRead(call);
+  await using store = await openDirectory(call);
   let count = 0;
   for await (const event of versions(call, store, selector)) {
     if (options.flag('json')) await out.json(jsonEvent(event));

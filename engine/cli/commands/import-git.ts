@@ -1,5 +1,6 @@
 /** `varve import-git`: a repository's history becomes a store's, one commit a revision. */
 import { stat } from 'node:fs/promises';
+import { open } from '../../index.ts';
 import type { OpenOptions } from '../../types.ts';
 import { CliError, EXIT, type ExitCode, usageError } from '../cli-error.ts';
 import { argument, type Call, type CommandSpec, DIRECTORY, JSON_OPTION } from '../command.ts';
@@ -10,7 +11,6 @@ import { type ImportSummary, importHistory } from '../import/import-history.ts';
 import { ndjsonHistory } from '../import/ndjson-history.ts';
 import { plural } from '../output.ts';
 import { startProgress } from '../progress.ts';
-import { openToWrite } from '../stores.ts';
 
 const SYNC_MODES = ['commit', 'interval', 'never'] as const;
 
@@ -55,7 +55,7 @@ async function importGit(call: Call): Promise<ExitCode> {
   const startedAtMs = performance.now();
   let summary: ImportSummary;
   {
-    await using store = await openToWrite(argument(call, 1), openOptions(sync, isContent));
+    await using store = await open(argument(call, 1), openOptions(sync, isContent));
     await using contents = isContent ? new GitBlobs(path) : undefined;
     const progress = await startProgress(io, 'importing');
     try {

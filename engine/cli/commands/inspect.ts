@@ -14,7 +14,7 @@ import {
 import { escaped } from '../escape.ts';
 import { ESCAPE_HELP, jsonBytes } from '../output.ts';
 import { ESCAPED_OPTION, keyOf } from '../selection.ts';
-import { openToRead } from '../stores.ts';
+import { openDirectory } from '../stores.ts';
 import { type Column, tableLines } from '../table.ts';
 
 export const inspectCommand: CommandSpec = {
@@ -50,7 +50,7 @@ async function inspect(call: Call): Promise<ExitCode> {
   if (segment !== undefined && !isRecords) throw usageError('--segment needs --records');
   if (key !== undefined && isRecords) throw usageError('--records takes no key');
   // Holds the lock, and has refused whatever is no store.
-  await using _store = await openToRead(call);
+  await using _store = await openDirectory(call);
   const inspection = await Inspection.open(nodeFs, argument(call, 0));
   try {
     if (key !== undefined) await printGenerations(call, inspection, keyOf(call, key));

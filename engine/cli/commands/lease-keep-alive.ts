@@ -1,8 +1,8 @@
 /** `varve lease keep-alive`: renews a lease, once or until it is interrupted. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EmbeddedStore } from '../../types.ts';
+import type { Store } from '../../types.ts';
 import { EXIT, type ExitCode } from '../cli-error.ts';
-import { argument, type Call, type CommandSpec, DIRECTORY, JSON_OPTION } from '../command.ts';
+import { type Call, type CommandSpec, DIRECTORY, JSON_OPTION } from '../command.ts';
 import { interruptible } from '../interruptible.ts';
 import { LEASE_ARGUMENT, jsonLeaseId, leaseArgument, leaseHex } from '../lease-id.ts';
 import { openToWrite } from '../stores.ts';
@@ -21,12 +21,13 @@ the lease is gone.
 Examples:
   varve lease keep-alive store 694d7a2f8f2a1b0a --once
   varve lease keep-alive store 694d7a2f8f2a1b0a`,
+  endpoint: true,
   run: keepAlive,
 };
 
 async function keepAlive(call: Call): Promise<ExitCode> {
   const id = leaseArgument(call, 1);
-  await using store = await openToWrite(argument(call, 0), { createIfMissing: false });
+  await using store = await openToWrite(call, { createIfMissing: false });
   if (call.options.flag('once')) return (await renew(call, store, id)) > 0 ? EXIT.ok : EXIT.nothing;
   const afterwards = 'the lease goes on when the directory is opened again';
   return await interruptible(call.io, afterwards, (signal) => renewAgain(call, store, id, signal));
@@ -39,7 +40,7 @@ const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
 
 async function renewAgain(
   call: Call,
-  store: EmbeddedStore,
+  store: Store,
   id: bigint,
   signal: AbortSignal,
 ): Promise<ExitCode> {
@@ -54,7 +55,7 @@ async function renewAgain(
 }
 
 /** Returns the seconds that it has now, 0 if it is gone. */
-async function renew({ options, out }: Call, store: EmbeddedStore, id: bigint): Promise<number> {
+async function renew({ options, out }: Call, store: Store, id: bigint): Promise<number> {
   const ttlSeconds = await store.leases.keepAliveOnce(id);
   const hex = leaseHex(id);
   if (options.flag('json')) await out.json({ ...jsonLeaseId(id), ttlSeconds });

@@ -1,5 +1,5 @@
 /** `varve lease`: grants, revocations and renewals, with etcdctl's verbs and answers. */
-import type { EmbeddedStore } from '../../types.ts';
+import type { Store } from '../../types.ts';
 import { EXIT, type ExitCode } from '../cli-error.ts';
 import {
   argument,
@@ -29,6 +29,7 @@ ${JSON_HELP},"ttlSeconds":n}.
 Examples:
   varve lease grant store 60
   lease=$(varve lease grant store 60 --json | jq -r .hex)`,
+  endpoint: true,
   run: grant,
 };
 
@@ -55,6 +56,7 @@ revision afterwards.
 
 Example:
   varve lease revoke store 694d7a2f8f2a1b0a`,
+  endpoint: true,
   run: revoke,
 };
 
@@ -63,7 +65,7 @@ async function revoke(call: Call): Promise<ExitCode> {
   await using store = await openLeases(call);
   await store.leases.revoke(id);
   if (call.options.flag('json')) {
-    await call.out.json({ ...jsonLeaseId(id), revision: store.revision });
+    await call.out.json({ ...jsonLeaseId(id), revision: (await store.status()).revision });
   } else {
     await call.out.line(`lease ${leaseHex(id)} revoked`);
   }
@@ -82,6 +84,7 @@ the exit code is 1.
 
 Example:
   varve lease timetolive store 694d7a2f8f2a1b0a --keys`,
+  endpoint: true,
   run: timeToLive,
 };
 
@@ -115,6 +118,7 @@ const listCommand: CommandSpec = {
 
 Example:
   varve lease list store`,
+  endpoint: true,
   run: list,
 };
 
@@ -130,8 +134,8 @@ async function list(call: Call): Promise<ExitCode> {
 }
 
 /** Where leases can be granted there is a store already. */
-function openLeases(call: Call): Promise<EmbeddedStore> {
-  return openToWrite(argument(call, 0), { createIfMissing: false });
+function openLeases(call: Call): Promise<Store> {
+  return openToWrite(call, { createIfMissing: false });
 }
 
 export const leaseCommands: GroupSpec = {
@@ -147,7 +151,7 @@ that was there when the directory was opened, a second or two later; then ever
 more rarely, but every five minutes. The next process goes on from there. So a
 command that is done at once takes no time off any lease, and none ends early. To
 let leases end, keep the directory open: \`varve watch\`,
-\`varve lease keep-alive\`, or your program.
+\`varve lease keep-alive\`, \`varve serve\`, or your program.
 
 Examples:
   varve lease grant store 60

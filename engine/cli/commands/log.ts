@@ -20,7 +20,7 @@ import {
   revisionsToShow,
 } from '../revisions.ts';
 import { SELECTION_OPTIONS, selectorOf } from '../selection.ts';
-import { openToRead } from '../stores.ts';
+import { openDirectory } from '../stores.ts';
 
 export const logCommand: CommandSpec = {
   name: 'log',
@@ -44,6 +44,7 @@ Examples:
   varve log store
   varve log store README.md --oneline
   varve log store src/ --prefix --from 10 --to 20`,
+  endpoint: '`varve watch --rev <n>` prints the history of a server, from any revision on',
   run: log,
 };
 
@@ -52,7 +53,7 @@ async function log(call: Call): Promise<ExitCode> {
   const selector = selectorOf(call, call.arguments[1]) ?? { all: true };
   const limit = options.number('limit') ?? Number.POSITIVE_INFINITY;
   const paint = painter(io);
-  await using store = await openToRead(call);
+  await using store = await openDirectory(call);
   let count = 0;
   for await (const revision of revisionsToShow(call, store, selector)) {
     if (options.flag('json')) await out.json(jsonRevision(revision));

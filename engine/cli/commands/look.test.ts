@@ -193,7 +193,16 @@ describe('completion', () => {
     const { code, out } = await varve(['completion', shell]);
     expect(code).toBe(EXIT.ok);
     for (const { name } of COMMANDS) expect(out).toContain(name);
-    for (const option of ['revision', 'bump-revision', 'help', 'keep-alive', 'prev-kv']) {
+    for (const option of [
+      'endpoint',
+      'tls-ca',
+      'listen',
+      'revision',
+      'bump-revision',
+      'help',
+      'keep-alive',
+      'prev-kv',
+    ]) {
       expect(out).toContain(option);
     }
   });
@@ -219,6 +228,16 @@ describe('completion', () => {
     expect(complete('varve', 'lease', 'grant', 'store', '--k')).toEqual(['']);
     expect(complete('varve', 'watch', 'store', '--only', 'd')).toEqual(['delete']);
     expect(complete('varve', 'get', 'sto')).toEqual(['']);
+    expect(complete('varve', 'put', '--end')).toEqual(['--endpoint']);
+    expect(complete('varve', 'serve', 'store', '--sync', 'n')).toEqual(['never']);
+    // As the shell takes --endpoint http://host:2379 apart.
+    const endpoint = ['--endpoint', 'http', ':', '//host', ':', '2379'];
+    expect(complete('varve', ...endpoint, 'comp')).toEqual(['compact', 'completion']);
+    expect(complete('varve', '--endpoint', '=', ...endpoint.slice(1), 'lease', 'g')).toEqual([
+      'grant',
+    ]);
+    expect(complete('varve', ...endpoint, 'range', '--sort', 'c')).toEqual(['create']);
+    expect(complete('varve', '--endpoint', 'ht')).toEqual(['']);
   });
 
   it('knows three shells', async () => {

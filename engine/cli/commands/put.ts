@@ -31,6 +31,7 @@ Examples:
   varve put store config/name varve
   varve put store logo.png < logo.png
   varve put store locks/build me --lease 694d7a2f8f2a1b0a`,
+  endpoint: true,
   run: put,
 };
 
@@ -41,7 +42,7 @@ async function put(call: Call): Promise<ExitCode> {
   const value = given === undefined || given === '-' ? await allOf(io) : keyOf(call, given);
   const lease = options.bigint('lease') ?? 0n;
   // A new store has no leases.
-  await using store = await openToWrite(argument(call, 0), { createIfMissing: lease === 0n });
+  await using store = await openToWrite(call, { createIfMissing: lease === 0n });
   const { revision } = await store.put(key, value, { lease });
   if (options.flag('json')) await out.json({ revision });
   else await out.line(`revision ${revision}`);

@@ -2,7 +2,7 @@
  * `varve range`: keys and values, now or at any revision. In key order it pages through the range,
  * so that any store fits in memory and `| head` is quick; other orders need the whole range first.
  */
-import type { EmbeddedStore, KeyValue, RangeOptions, Selector } from '../../types.ts';
+import type { KeyValue, RangeOptions, Selector, Store } from '../../types.ts';
 import { EXIT, type ExitCode, usageError } from '../cli-error.ts';
 import {
   type Call,
@@ -41,6 +41,7 @@ Examples:
   varve range store config/ --prefix
   varve range store --keys-only --revision 12
   varve range store --sort mod --reverse --limit 10`,
+  endpoint: true,
   run: range,
 };
 
@@ -65,11 +66,13 @@ async function range(call: Call): Promise<ExitCode> {
 
 async function printCount(
   { options, out }: Call,
-  store: EmbeddedStore,
+  store: Store,
   selector: Selector,
 ): Promise<ExitCode> {
-  const revision = options.number('revision') ?? store.revision;
-  const count = await store.count(selector, { revision });
+  const asked = options.number('revision');
+  const one = { limit: 1, keysOnly: true, ...(asked !== undefined && { revision: asked }) };
+  const { count, revision: current } = await store.range(selector, one);
+  const revision = asked ?? current;
   if (options.flag('json')) await out.json({ count, revision });
   else await out.line(String(count));
   return count === 0 ? EXIT.nothing : EXIT.ok;
@@ -77,12 +80,12 @@ async function printCount(
 
 async function* selected(
   { options }: Call,
-  store: EmbeddedStore,
+  store: Store,
   selector: Selector,
 ): AsyncGenerator<KeyValue, void, undefined> {
   const sort = SORTS.find((name) => name === options.text('sort')) ?? 'key';
   const rangeOptions: RangeOptions = {
-    revision: options.number('revision') ?? store.revision,
+    revision: options.number('revision') ?? 0,
     limit: options.number('limit') ?? 0,
     keysOnly: options.flag('keysOnly'),
     reverse: options.flag('reverse'),

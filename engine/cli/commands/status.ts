@@ -14,6 +14,7 @@ export const statusCommand: CommandSpec = {
 
 Example:
   varve status store`,
+  endpoint: true,
   run: status,
 };
 

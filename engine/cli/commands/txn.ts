@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { requestTooLarge } from '../../base/errors.ts';
 import type { TxnRequest } from '../../types.ts';
 import { EXIT, type ExitCode, usageError } from '../cli-error.ts';
-import { argument, type Call, type CommandSpec, DIRECTORY, JSON_OPTION } from '../command.ts';
+import { type Call, type CommandSpec, DIRECTORY, JSON_OPTION } from '../command.ts';
 import { utf8Of } from '../escape.ts';
 import { openToWrite } from '../stores.ts';
 import { jsonTxn } from '../txn/txn-json.ts';
@@ -39,6 +39,7 @@ Examples:
   varve txn store < request.txt
   printf 'version("a") = "0"\\n\\nput a 1\\n\\nget a\\n' | varve txn store
   echo '{"then":[{"op":"put","key":"a","value":"1"}]}' | varve txn store --json`,
+  endpoint: true,
   run: txn,
 };
 
@@ -46,7 +47,7 @@ async function txn(call: Call): Promise<ExitCode> {
   const { options, out } = call;
   // Read whole before the store is locked: what writes it may be reading the same store.
   const request = await requestOf(call);
-  await using store = await openToWrite(argument(call, 0), { createIfMissing: false });
+  await using store = await openToWrite(call, { createIfMissing: false });
   const result = await store.txn(request);
   if (options.flag('json')) await out.json(jsonTxnResult(request, result));
   else for (const line of txnLines(request, result)) await out.line(line);

@@ -1,9 +1,8 @@
 /** `varve watch`: what happens in a directory while this command has it, and before if asked for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EmbeddedStore, Watch, WatchOptions } from '../../types.ts';
+import type { Store, Watch, WatchOptions } from '../../types.ts';
 import { EXIT, type ExitCode } from '../cli-error.ts';
 import {
-  argument,
   type Call,
   type CommandSpec,
   DIRECTORY,
@@ -38,7 +37,9 @@ export const watchCommand: CommandSpec = {
 cannot write there. What can happen in it: leases end as their time passes, and
 with --interactive lines are carried out, \`put <key> <value>\` or \`del <key>\` as in
 \`varve txn\`; when the input ends and what it did was shown, so does the command.
-Programs that are to see each other's writes share a store in one process.
+Programs that are to see each other's writes share a store in one process, or a
+server: with --endpoint everybody goes on writing, and the watch outlives the
+connection.
 
 ${EVENT_HELP}
 With --prev-kv a second line has revision, version and value from before.
@@ -51,16 +52,17 @@ Examples:
   varve watch store
   varve watch store config/ --prefix --rev 10 --prev-kv
   printf 'put a 1\\ndel a\\n' | varve watch store --interactive`,
+  endpoint: true,
   run: watch,
 };
 
 async function watch(call: Call): Promise<ExitCode> {
   const selector = selectorOf(call, call.arguments[1]) ?? { all: true };
-  await using store = await openToWrite(argument(call, 0), { createIfMissing: false });
+  await using store = await openToWrite(call, { createIfMissing: false });
   const over = new AbortController();
   let started: Watch | undefined;
   const afterwards = (): string =>
-    `--rev ${(started?.revision ?? store.revision) + 1} goes on after what was shown`;
+    `--rev ${(started?.revision ?? 0) + 1} goes on after what was shown`;
   await interruptible(call.io, afterwards, async (interrupt) => {
     const signal = AbortSignal.any([interrupt, over.signal]);
     started = store.watch(selector, { ...watchOptions(call), signal });
@@ -83,12 +85,7 @@ function watchOptions({ options }: Call): WatchOptions {
 const ALIVE_MS = 24 * 60 * 60 * 1000;
 
 /** `over` ends the watch from outside, and whoever works for it once it has ended. */
-async function show(
-  call: Call,
-  store: EmbeddedStore,
-  watch: Watch,
-  over: AbortController,
-): Promise<void> {
+async function show(call: Call, store: Store, watch: Watch, over: AbortController): Promise<void> {
   // A process in which nothing is due ends, whoever it waits for.
   const alive = setInterval(() => {}, ALIVE_MS);
   const isTyped = call.options.flag('interactive');
@@ -104,10 +101,13 @@ async function show(
 }
 
 /** On a terminal, where it would otherwise look as if nothing happened. */
-async function announce({ io, errors }: Call, isTyped: boolean): Promise<void> {
+async function announce({ io, errors, options }: Call, isTyped: boolean): Promise<void> {
   if (io.stderr.isTTY !== true) return;
   const typing = 'put <key> <value> or del <key>, Ctrl-D ends';
-  const others = 'nobody else can write here meanwhile, but leases may end';
+  const others =
+    options.text('endpoint') === undefined
+      ? 'nobody else can write here meanwhile, but leases may end'
+      : 'whatever anybody writes there';
   await errors.line(`watching, Ctrl-C ends: ${isTyped ? typing : others}`);
   await errors.flush();
 }
@@ -132,15 +132,11 @@ async function printBatches(call: Call, watch: Watch): Promise<void> {
 }
 
 /** Never rejects: what goes wrong is what the watch ends with. */
-async function typed(
-  call: Call,
-  store: EmbeddedStore,
-  watch: Watch,
-  over: AbortController,
-): Promise<void> {
+async function typed(call: Call, store: Store, watch: Watch, over: AbortController): Promise<void> {
   try {
     await writeTyped(call, store, over.signal);
-    await delivered(watch, store.revision, over.signal);
+    const { revision } = await store.status();
+    await delivered(watch, revision, over.signal);
     await watch.cancel();
   } catch (error) {
     over.abort(error);
