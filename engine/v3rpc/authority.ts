@@ -15,7 +15,7 @@
 const AUTHORITY_INDEX = 1;
 const VALUE: Uint8Array = Buffer.from('\u0004etcd', 'latin1');
 
-/** As they begin a value, and as their Huffman codes do (RFC 7541, appendix B): bits, most significant first. */
+/** As they begin a value, and as their Huffman codes (RFC 7541, appendix B) do, bit by bit. */
 const SCHEMES: readonly Uint8Array[] = [Buffer.from('http://'), Buffer.from('https://')];
 const CODED_SCHEMES: readonly string[] = [
   '10011101001010011010111011100011000011000',
@@ -39,7 +39,7 @@ interface Text {
   readonly end: number;
 }
 
-/** The value of the first literal that is called so. A block that is cut off or is none has no such value. */
+/** The value of the first literal that is called so, if it is there as a whole. */
 function authorityIn(block: Uint8Array): Text | undefined {
   let at = 0;
   while (at < block.length) {

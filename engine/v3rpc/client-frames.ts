@@ -120,7 +120,7 @@ export class ClientFrames {
     this.#heldBytes = head.length;
   }
 
-  /** The fields of a frame: perhaps the length of its padding, perhaps a priority, and the headers. */
+  /** Before the headers there may be the length of the padding, and a priority. */
   #headers(frame: Buffer): Uint8Array {
     const flags = frame[4]!;
     const isPadded = (flags & PADDED) !== 0;

@@ -18,7 +18,7 @@ import { ClientFrames } from './client-frames.ts';
 const GREETING: Uint8Array = Buffer.of(0, 0, 0, 4, 0, 0, 0, 0, 0);
 /** A client that asked at once has this long to acknowledge the greeting before it gets a filter. */
 const PATIENCE_MS = 1000;
-/** Held of a connection that has not begun; a client may send about so much before it is told to go on. */
+/** Held of a connection that has not begun: more than a client may send before it is heard. */
 const BEGINNING_BYTES_MAX = 128 * 1024;
 
 export type Inject = (connection: Duplex) => void;
@@ -134,6 +134,8 @@ function filtered(socket: Socket, frames: ClientFrames, received: readonly Uint8
   socket.on('end', () => void connection.push(null));
   socket.on('close', () => void connection.destroy());
   socket.on('error', ignore);
+  // HTTP/2 has its own ear for it, while it lasts.
+  connection.on('error', ignore);
   push(received);
   return connection;
 }

@@ -1,8 +1,6 @@
 /** Bytes that no honest client sends: each gets a status, and everybody else goes on being served. */
 import { connect as connectSocket } from 'node:net';
 import { connect as connectHttp2 } from 'node:http2';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { status } from '@grpc/grpc-js';
 import * as fc from 'fast-check';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -15,6 +13,7 @@ import {
 } from '../wire/generated/rpc_pb.ts';
 import { SERVICES } from '../wire/services.ts';
 import { type TestServer, testServer } from './index.ts';
+import { collect } from './memory.testing.ts';
 import { bytesOf, RawClient, refusalOf } from './raw-client.testing.ts';
 
 let server: TestServer;
@@ -209,13 +208,7 @@ test('frames that promise more than comes, or more than is taken', async () => {
 });
 
 /** Bytes of buffers that somebody still holds. */
-function held(): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
-  collect();
-  return process.memoryUsage().arrayBuffers;
-}
+const held = (): number => collect().arrayBuffers;
 
 test('streams that are refused or left leave no memory behind', async () => {
   const bulk = Buffer.alloc(6000, 0xff);

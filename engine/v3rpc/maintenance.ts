@@ -38,6 +38,10 @@ export function maintenanceHandlers(serving: Serving): UntypedServiceImplementat
       return create(DefragmentResponseSchema);
     }),
 
+    /**
+     * R146. Of every bucket, in one go: nothing else is served meanwhile, so that a store of some gigabytes
+     * stands still for seconds. `hashKV` does not do that.
+     */
     hash: unary(async (): Promise<HashResponse> => {
       insides.core.checkReadable();
       const { backend } = insides.core.maintenance.context;

@@ -19,6 +19,7 @@ export interface ServeOptions {
   /**
    * `host:port`, default `127.0.0.1:2379`. Port 0: one that is free. Anybody who reaches the address can
    * read and write everything, unless `tls` asks clients for certificates: leave it on loopback else.
+   * Of a name that has several addresses: the first.
    */
   readonly listen?: string;
   /** Absent: plain text. */

@@ -9,6 +9,7 @@ import {
 } from '@bufbuild/protobuf';
 import {
   type ChannelCredentials,
+  type ChannelOptions,
   Client,
   type ClientDuplexStream,
   credentials,
@@ -24,11 +25,16 @@ const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
 export class RawClient implements Disposable {
   readonly grpc: Client;
 
-  constructor(address: string, secrets: ChannelCredentials = credentials.createInsecure()) {
+  constructor(
+    address: string,
+    secrets: ChannelCredentials = credentials.createInsecure(),
+    options: ChannelOptions = {},
+  ) {
     this.grpc = new Client(address, secrets, {
       'grpc.max_send_message_length': -1,
       'grpc.max_receive_message_length': -1,
       'grpc.use_local_subchannel_pool': 1,
+      ...options,
     });
   }
 

@@ -1,5 +1,8 @@
 /** Maintenance, Cluster, Auth, health, and what is not there at all. */
 import type { MessageShape } from '@bufbuild/protobuf';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Health } from '../wire/generated/health_pb.ts';
 import {
@@ -11,8 +14,10 @@ import {
   Lease,
   Maintenance,
 } from '../wire/generated/rpc_pb.ts';
+import { open } from '../open.ts';
 import { ETCD_VERSION } from './maintenance.ts';
 import { bytesOf, RawClient, refusalOf, unlisted } from './raw-client.testing.ts';
+import { serve } from './server.ts';
 import { type TestServer, testServer } from './test-server.ts';
 
 const { alarm, status, hash, hashKV, defragment, moveLeader } = Maintenance.method;
@@ -96,6 +101,41 @@ describe('alarms (R153-R156)', () => {
     expect(await set(GET, NONE)).toMatchObject({ alarms: [] });
   });
 
+  test('they outlive a restart of a store on disk, until they are lifted', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'varve-alarms-'));
+    const served = async (use: (again: RawClient) => Promise<void>): Promise<void> => {
+      await using store = await open(directory);
+      await using listening = await serve(store, { listen: '127.0.0.1:0' });
+      using again = new RawClient(listening.address);
+      await use(again);
+    };
+    const corrupt = { memberID: 12n, alarm: CORRUPT };
+    const full = { memberID: 11n, alarm: NOSPACE };
+    try {
+      await served(async (first) => {
+        await first.call(put, { key });
+        for (const each of [full, corrupt]) await first.call(alarm, { action: ACTIVATE, ...each });
+      });
+      await served(async (again) => {
+        expect((await again.call(alarm, { action: GET })).alarms).toHaveLength(2);
+        expect(await again.refusal(put, { key })).toBe('15 etcdserver: corrupt cluster');
+        await again.call(alarm, { action: DEACTIVATE, ...corrupt });
+        expect(await again.refusal(put, { key })).toBe(NO_SPACE);
+      });
+      await served(async (again) => {
+        expect((await again.call(alarm, { action: GET })).alarms).toMatchObject([full]);
+        expect(await again.refusal(put, { key })).toBe(NO_SPACE);
+        await again.call(alarm, { action: DEACTIVATE, ...full });
+      });
+      await served(async (again) => {
+        expect((await again.call(alarm, { action: GET })).alarms).toEqual([]);
+        expect(await again.refusal(put, { key })).toBe('answered');
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   test('unknown actions and kinds are refused (R68)', async () => {
     expect(await client.refusal(alarm, { action: unlisted(9), alarm: NOSPACE })).toMatch(/^3 /);
     expect(await client.refusal(alarm, { action: ACTIVATE, alarm: unlisted(9) })).toMatch(/^3 /);
@@ -139,7 +179,9 @@ describe('maintenance', () => {
 
 test('one member, and no other (R157)', async () => {
   const { memberList, memberAdd, memberRemove } = Cluster.method;
+  await client.call(put, { key });
   const { header, members } = await client.call(memberList, {});
+  expect([header!.revision, header!.raftTerm]).toEqual([0n, 1n]);
   expect(members).toMatchObject([
     { ID: header!.memberId, name: 'default', clientURLs: [server.url], peerURLs: [server.url] },
   ]);

@@ -2,11 +2,25 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { once } from 'node:events';
+import { connect as connectSocket } from 'node:net';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KV } from '../wire/generated/rpc_pb.ts';
 import { type TestServer, testServer } from './index.ts';
 import { bytesOf, RawClient } from './raw-client.testing.ts';
+import {
+  callHeaders,
+  FLAG,
+  frameOf,
+  literal,
+  messageOf,
+  plain,
+  PREFACE,
+  RawHttp2,
+  TYPE,
+} from './raw-http2.testing.ts';
 
 const hasOpenssl = ((): boolean => {
   try {
@@ -107,6 +121,44 @@ describe.skipIf(!hasOpenssl)('TLS (skipped where there is no openssl to make cer
     await using open = await testServer({ tls });
     expect(await put(open, [pem('ca.pem')])).toBe('answered');
     expect(await put(open, [pem('other.pem')])).toMatch(/^14 /);
+  });
+
+  const raw = async (options: ConnectionOptions): Promise<TLSSocket> => {
+    const known = { ca: pem('ca.pem'), key: pem('client.key'), cert: pem('client.pem') };
+    const socket = connect({ port: server.port, host: '127.0.0.1', ...known, ...options });
+    await once(socket, 'secureConnect');
+    return socket;
+  };
+
+  test('an authority with a scheme is served', async () => {
+    using http2 = new RawHttp2(await raw({ ALPNProtocols: ['h2'] }));
+    const headers = callHeaders('/etcdserverpb.KV/Put', literal('added', 1, plain('https://a:1')));
+    const message = messageOf(Buffer.from('\u000a\u0001s', 'latin1'));
+    http2.send(PREFACE, frameOf(TYPE.settings, 0, 0));
+    await http2.frame(TYPE.settings, 0);
+    http2.send(
+      frameOf(TYPE.settings, FLAG.ack, 0),
+      frameOf(TYPE.headers, FLAG.endHeaders, 1, headers),
+      frameOf(TYPE.data, FLAG.endStream, 1, message),
+    );
+    await http2.frame(TYPE.headers, 1, FLAG.endStream);
+    expect(await server.store.has('s')).toBe(true);
+  });
+
+  test('who did not agree on HTTP/2, or on anything, is hung up on, and does not hold up the end', async () => {
+    const tls = { cert: pem('server.pem'), key: pem('server.key') };
+    const open = await testServer({ tls });
+    const options = { port: open.port, ALPNProtocols: [] };
+    using other = new RawHttp2(await raw(options));
+    other.send(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
+    await other.end();
+    const silent = connectSocket(open.port, '127.0.0.1');
+    silent.on('error', () => undefined).resume();
+    await once(silent, 'connect');
+    const startMs = performance.now();
+    await open.close();
+    expect(performance.now() - startMs).toBeLessThan(2000);
+    silent.destroy();
   });
 
   test('a key of another certificate is refused at once', async () => {

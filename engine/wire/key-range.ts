@@ -1,5 +1,5 @@
 /** A selector as the protocol's `key` and `range_end`, and back (R11). */
-import { AFTER_ALL_KEYS, keyBytesOf } from '../base/bytes.ts';
+import { AFTER_ALL_KEYS, type KeyString, keyBytesOf } from '../base/bytes.ts';
 import { keyRangeOf } from '../txn/selector.ts';
 import type { Selector } from '../types.ts';
 
@@ -11,6 +11,10 @@ export interface WireRange {
 const NOTHING = new Uint8Array(0);
 /** Stands for: all keys from here on. */
 const NUL = new Uint8Array(1);
+/** Nothing is below it. As a bound it cannot be sent: that would stand for all keys. */
+const FIRST_KEY: KeyString = '\0';
+/** Below it is the first key alone. */
+const SECOND_KEY: KeyString = '\0\0';
 
 /** An empty end is no end; an empty key is refused by whoever is asked (R13). */
 export function selectorOf({ key, rangeEnd }: WireRange): Selector {
@@ -22,8 +26,9 @@ export function selectorOf({ key, rangeEnd }: WireRange): Selector {
 /** ERR_EMPTY_KEY, ERR_INVALID_ARGUMENT. */
 export function wireRangeOf(selector: Selector): WireRange {
   const { key, end } = keyRangeOf(selector);
-  return {
-    key: keyBytesOf(key),
-    rangeEnd: end === undefined ? NOTHING : end === AFTER_ALL_KEYS ? NUL : keyBytesOf(end),
-  };
+  if (end === undefined) return { key: keyBytesOf(key), rangeEnd: NOTHING };
+  if (end === AFTER_ALL_KEYS) return { key: keyBytesOf(key), rangeEnd: NUL };
+  if (end !== FIRST_KEY) return { key: keyBytesOf(key), rangeEnd: keyBytesOf(end) };
+  const first = key < SECOND_KEY ? SECOND_KEY : key;
+  return { key: keyBytesOf(first), rangeEnd: keyBytesOf(SECOND_KEY) };
 }

@@ -145,7 +145,14 @@ export const SCRIPTS: Readonly<Record<string, string>> = {
     endpoint hashkv
     endpoint hashkv -w json
     endpoint hashkv --rev=1
+    endpoint status --cluster
+    endpoint status --cluster -w json
+    endpoint health --cluster
+    endpoint hashkv --cluster
+    defrag --cluster
     member list
+    member list -w json
+    member list -w fields
     alarm list
     alarm disarm
     defrag

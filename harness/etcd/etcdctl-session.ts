@@ -17,6 +17,8 @@ export interface Said {
 export interface Place {
   /** `host:port`. */
   readonly address: string;
+  /** The address as etcdctl is given it, if not just so. */
+  readonly endpoint?: string;
   /** What its list of members calls it besides. */
   readonly peerUrl: string;
 }
@@ -31,7 +33,7 @@ export async function sessionOf(place: Place, script: string): Promise<readonly 
   const said: Said[] = [];
   for (const line of script.split('\n').filter((text) => text.trim() !== '')) {
     const command = commandOf(line.trim(), saved);
-    const printed = await etcdctl(place.address, command);
+    const printed = await etcdctl(place.endpoint ?? place.address, command);
     if (command.save !== undefined) {
       const id = /\b[0-9a-f]{15,16}\b/.exec(printed.join('\n'))?.[0];
       if (id !== undefined) saved.set(command.save, id);

@@ -7,14 +7,26 @@ import { sessionOf } from './etcdctl-session.ts';
 
 const isMissing = !etcdIsInstalled() || !etcdctlIsInstalled();
 
+async function compare(script: string, scheme = ''): Promise<void> {
+  await using etcd = await startEtcd();
+  await using varve = await testServer();
+  const places = [
+    { address: `127.0.0.1:${etcd.clientPort}`, peerUrl: etcd.peerUrl },
+    { address: varve.address, peerUrl: varve.url },
+  ];
+  const [wanted, got] = await Promise.all(
+    places.map((place) => sessionOf({ ...place, endpoint: `${scheme}${place.address}` }, script)),
+  );
+  expect(got).toEqual(wanted);
+}
+
 describe.skipIf(isMissing)('etcdctl (skipped if it or etcd is not installed)', () => {
   test.each(Object.entries(SCRIPTS))('%s', async (_, script) => {
-    await using etcd = await startEtcd();
-    await using varve = await testServer();
-    const [wanted, got] = await Promise.all([
-      sessionOf({ address: `127.0.0.1:${etcd.clientPort}`, peerUrl: etcd.peerUrl }, script),
-      sessionOf({ address: varve.address, peerUrl: varve.url }, script),
-    ]);
-    expect(got).toEqual(wanted);
+    await compare(script);
+  });
+
+  // Its own connections for maintenance then have an authority with a scheme.
+  test('members and maintenance, of an endpoint that is written as a URL', async () => {
+    await compare(SCRIPTS['members and maintenance']!, 'http://');
   });
 });
