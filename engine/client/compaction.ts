@@ -33,7 +33,12 @@ export class Compaction {
   /** A refusal of `asked` with the revision that it lacks; any other error as it is. */
   async completed(error: unknown, asked = 1): Promise<unknown> {
     if (!(error instanceof CompactedError)) return error;
-    if (asked < 1 || asked >= this.#known) await this.#find(Math.max(1, asked, this.#known));
+    const at = Math.max(1, asked, this.#known);
+    // A compaction is refused where nothing was compacted but at that very revision, too (R80).
+    if (asked < 1 || asked >= this.#known) {
+      if (await this.#isCompacted(at)) await this.#find(at);
+      else this.note(asked);
+    }
     return new CompactedError(Math.max(0, this.#known));
   }
 

@@ -7,6 +7,7 @@ import type { Model } from '../../spec/model.ts';
 import type { Operation, Response } from '../../spec/types.ts';
 import type { Session } from '../stores/session.ts';
 import { RevisionAudit } from './audit-revisions.ts';
+import { anything, type Instead } from './instead.ts';
 import { isSame } from './same.ts';
 import { linesOf, type StoryLine } from './story.ts';
 
@@ -36,8 +37,10 @@ export async function audit(
   session: Session,
   story: StoryLine[],
   revisions: RevisionAudit = new RevisionAudit(model, session, story),
+  instead: Instead = anything,
 ): Promise<number> {
-  const whole = wholes(model, session);
+  const circumstances = { now: model, settled: model, isWatched: false };
+  const whole = wholes(model, session).map((each) => instead.operation(each, circumstances));
   for (const operation of whole) {
     await confront([operation], [model.step(operation)], session, story);
   }

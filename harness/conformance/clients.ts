@@ -7,9 +7,17 @@ import type { Model } from '../../spec/model.ts';
 import type { Session } from '../stores/session.ts';
 import type { Draft } from '../traffic/draft.ts';
 import { disagreement, patiently } from './audit.ts';
+import { anything, type Instead } from './instead.ts';
 import { linearize } from './linearize.ts';
 import { isSame } from './same.ts';
 import type { StoryLine } from './story.ts';
+
+export interface AskOptions {
+  readonly instead?: Instead;
+  readonly isWatched?: boolean;
+  /** Told how it may be from now on, before each call. */
+  readonly onCall?: (guess: Model) => void;
+}
 
 /** All calls in an order that explains their answers; the model stays as it was. */
 export async function askClients(
@@ -18,6 +26,7 @@ export async function askClients(
   clients: readonly (readonly Draft[])[],
   scheduler: Scheduler | undefined,
   story: StoryLine[],
+  { instead = anything, isWatched = false, onCall }: AskOptions = {},
 ): Promise<readonly Call[]> {
   // What is asked depends on what was asked before: as if calls took effect at once.
   const guess = model.clone();
@@ -26,8 +35,13 @@ export async function askClients(
   const serve = async (client: readonly Draft[], number: number): Promise<void> => {
     for (const draft of client) {
       await scheduler?.schedule(Promise.resolve(), `client ${number}`);
-      const operation = draft(guess);
+      const operation = instead.operation(draft(guess), {
+        now: guess,
+        settled: model,
+        isWatched,
+      });
       guess.step(operation);
+      onCall?.(guess);
       const invokedAt = moment++;
       story.push(`# client ${number}:`, operation);
       const response = await patiently(session.answer(operation));

@@ -131,7 +131,13 @@ function shapeOf(name: string, options: ConformanceOptions): Shape {
       const store: AnyStore = await options.open(given);
       const reopen: Session['reopen'] = async (store) =>
         (await options.reopen?.(store, given)) ?? store;
-      return new Session({ store, form: 'bytes', reopen, clock: takesOptions ? clock : undefined });
+      return new Session({
+        store,
+        form: 'bytes',
+        reopen,
+        clock: takesOptions ? clock : undefined,
+        isRemote: store.getSync === undefined,
+      });
     },
   };
 }

@@ -2,14 +2,16 @@
  * One consumer of events through all that may happen to it: it watches, is left, is ended by a restart or
  * for being slow, and goes on where it was. Each stretch is a leg, with a witness of its own.
  */
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { WatchOptions } from '../../engine/index.ts';
 import { describeSelector } from '../../spec/describe.ts';
+import { Chronicle } from '../../spec/guarantees/chronicle.ts';
 import type { Model } from '../../spec/model.ts';
 import { checkSelector } from '../../spec/model-range.ts';
 import type { Selector } from '../../spec/types.ts';
+import { anything, type Instead } from './instead.ts';
 import type { Liar } from './liars.ts';
-import type { Asked, Sighting } from '../../spec/guarantees/sighting.ts';
+import { type Asked, type Sighting, wants } from '../../spec/guarantees/sighting.ts';
 import { codeOf, Witness } from './witness.ts';
 import type { AnyStore } from '../stores/any-store.ts';
 import { call, type KeyForm } from '../stores/plain.ts';
@@ -25,6 +27,11 @@ export interface World {
   /** Every compaction there was. */
   readonly compactions: readonly number[];
   readonly liar: Liar | undefined;
+  readonly instead?: Instead | undefined;
+  /** The compacted revision, counting what is under way. */
+  readonly compacting: () => number;
+  /** The store is elsewhere, and takes its time. */
+  readonly isRemote?: boolean | undefined;
 }
 
 interface Leg {
@@ -71,11 +78,17 @@ export class Lineage {
   }
 
   requestProgress(): void {
-    this.#leg?.witness.watch.requestProgress();
+    if (this.#asksProgress) this.#leg?.witness.watch.requestProgress();
+  }
+
+  /** The store has it; one that is far away has it a little later, which is when its "from now on" begins. */
+  async begun(): Promise<void> {
+    await this.#leg?.witness.watch.ready.catch(() => {});
   }
 
   async leave(goOn: boolean): Promise<void> {
     if (this.#leg === undefined) return;
+    if (this.#world.isRemote === true) await this.begun();
     await this.#leg.witness.leave();
     this.#over(this.#leg, goOn);
   }
@@ -91,10 +104,15 @@ export class Lineage {
 
   /** It is given time to show all there is. */
   async finish(): Promise<void> {
-    const { revision } = this.#world.model;
+    const { model, isRemote = false } = this.#world;
+    const { revision } = model;
+    const patienceMs = isRemote ? REMOTE_PATIENCE_MS : 0;
     while (this.#leg !== undefined) {
       const { witness } = this.#leg;
-      await showAll(witness, revision);
+      const shown = (): boolean =>
+        this.#asksProgress ? witness.bookmark >= revision : this.#hasShownAll(witness);
+      const ask = (): void => this.requestProgress();
+      await showAll(witness, { shown, ask, patienceMs });
       if (witness.isOver) {
         this.#over(this.#leg, true);
         continue;
@@ -103,13 +121,25 @@ export class Lineage {
       this.sightings.push(witness.sighting(revision));
       this.#leg = undefined;
       await witness.leave();
-      if (witness.bookmark >= revision || isToCome) return;
+      if (witness.bookmark >= revision || isToCome || !this.#asksProgress) return;
       throw new Error(`asked for progress, a watch at ${witness.bookmark} does not answer`);
     }
   }
 
-  #begin(start: number): Leg {
-    const { model, form, store, acknowledged, compactions, liar } = this.#world;
+  get #asksProgress(): boolean {
+    return (this.#world.instead ?? anything).asksProgress;
+  }
+
+  /** What is wrong with what was shown the guarantees say; here it is enough that the last of it has come. */
+  #hasShownAll(witness: Witness): boolean {
+    const { made } = Chronicle.of(this.#world.model.changes);
+    const last = made.findLast((one) => wants(witness.asked, one));
+    return last === undefined || witness.watch.revision >= last.revision;
+  }
+
+  #begin(wanted: number): Leg {
+    const { model, form, store, acknowledged, compactions, liar, instead = anything } = this.#world;
+    const start = instead.start(wanted, model);
     const { selector, by, takes, start: _, ...others } = this.#watching;
     const asked: Asked = {
       selector: asWatched(selector),
@@ -130,7 +160,7 @@ export class Lineage {
     });
     const look = (): { acknowledged: number; compactRevision: number } => ({
       acknowledged: acknowledged(),
-      compactRevision: store().compactRevision ?? model.compactRevision,
+      compactRevision: store().compactRevision ?? this.#world.compacting(),
     });
     const witness = new Witness({ watch, asked, by, look, compactions });
     witness.take(takes);
@@ -145,7 +175,13 @@ export class Lineage {
     const sighting = witness.sighting(undefined);
     const isHollow = selectsNothing(this.#watching.selector);
     if (isHollow || isTooLate) {
-      const reasons = [undefined, isHollow && 'ERR_INVALID_ARGUMENT', isTooLate && 'ERR_COMPACTED'];
+      const reasons = [
+        undefined,
+        isHollow && 'ERR_INVALID_ARGUMENT',
+        isTooLate && 'ERR_COMPACTED',
+        // Before it was told.
+        this.#world.isRemote === true && 'ERR_CLOSED',
+      ];
       if (reasons.includes(code) && sighting.batches.length === 0) return;
       throw new Error(`a watch that cannot be ends with ${code}`, { cause: error });
     }
@@ -171,20 +207,35 @@ export class Lineage {
 /** Turns of the event loop without anything new, after which nothing will come. */
 const PATIENCE_TURNS = 200;
 const TURNS_AFTER_ALL = 3;
+/** Far more than a server needs that is on the same machine. */
+const REMOTE_PATIENCE_MS = 3000;
 
-/** Until a progress batch says that all is shown, and a little longer. */
-async function showAll(witness: Witness, revision: number): Promise<void> {
+interface Showing {
+  /** There is nothing more to come. */
+  readonly shown: () => boolean;
+  /** Asks for word of that. */
+  readonly ask: () => void;
+  readonly patienceMs: number;
+}
+
+/** Until all is shown, and a little longer. */
+async function showAll(witness: Witness, { shown, ask, patienceMs }: Showing): Promise<void> {
   witness.take(Number.POSITIVE_INFINITY);
   let count = witness.batchCount;
-  for (let turn = 0; turn < PATIENCE_TURNS && !witness.isOver; turn++) {
-    if (witness.bookmark >= revision) {
+  let sinceMs = performance.now();
+  const isPatient = (turn: number): boolean =>
+    turn < PATIENCE_TURNS || performance.now() - sinceMs < patienceMs;
+  for (let turn = 0; isPatient(turn) && !witness.isOver; turn++) {
+    if (shown()) {
       for (let after = 0; after < TURNS_AFTER_ALL; after++) await setImmediate();
       return;
     }
-    witness.watch.requestProgress();
-    await setImmediate();
+    ask();
+    // Another process gets on while this one sleeps.
+    await (turn < PATIENCE_TURNS ? setImmediate() : sleep(1));
     if (witness.batchCount === count) continue;
     count = witness.batchCount;
+    sinceMs = performance.now();
     turn = 0;
   }
 }

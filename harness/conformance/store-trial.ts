@@ -3,7 +3,6 @@
  * one by one; every watch must keep its guarantees; at the end the whole past must be the same, before and
  * after a restart, and the store must find nothing wrong with itself.
  */
-import { setImmediate } from 'node:timers/promises';
 import { Model, type ModelOptions } from '../../spec/model.ts';
 import type { Operation, Response } from '../../spec/types.ts';
 import { noteRules } from '../exercised/note.ts';
@@ -18,15 +17,19 @@ import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
 import { audit, type Difference, Disagreement, judgeAnswer, patiently, textOf } from './audit.ts';
 import { askClients } from './clients.ts';
 import { RevisionAudit } from './audit-revisions.ts';
+import { anything, type Instead } from './instead.ts';
 import type { Liar } from './liars.ts';
 import { linesOf, type StoryLine } from './story.ts';
 import { judgeTimeLeft } from './time-left.ts';
+import { turns } from './turns.ts';
 import { WatchTrial } from './watch-trial.ts';
 
 export interface TrialOptions {
   readonly liar?: Liar | undefined;
   /** The store is judged as one that acknowledges what is on disk; default as its shape says. */
   readonly isDurable?: boolean | undefined;
+  /** Default: it is asked anything. */
+  readonly instead?: Instead | undefined;
 }
 
 /** Throws a Divergence. */
@@ -70,12 +73,16 @@ class StoreTrial {
   readonly #compactions: number[] = [];
   readonly #watches: WatchTrial;
   readonly #revisions: RevisionAudit;
+  readonly #instead: Instead;
   #pending: Asked[] = [];
+  /** What was asked may have compacted up to here. */
+  #compacting = -1;
 
   constructor(shape: Shape, session: Session, ledger: Ledger, options: TrialOptions) {
     this.#session = session;
     this.#ledger = ledger;
-    const { liar, isDurable = shape.isDurable } = options;
+    const { liar, isDurable = shape.isDurable, instead = anything } = options;
+    this.#instead = instead;
     const model = new Model(shape.limits ?? SMALL);
     this.#model = model;
     this.#revisions = new RevisionAudit(model, session, this.#story);
@@ -89,6 +96,9 @@ class StoreTrial {
       },
       compactions: this.#compactions,
       liar,
+      instead,
+      isRemote: session.isRemote,
+      compacting: () => Math.max(this.#compacting, model.compactRevision),
     });
   }
 
@@ -148,9 +158,15 @@ class StoreTrial {
     }
     if (drafts.length > 1) this.#story.push('# all of these at once:');
     this.#session.isAlone = drafts.length === 1 && this.#pending.length === 0;
-    for (const draft of drafts) this.#pending.push(this.#call(draft(this.#model)));
+    for (const draft of drafts) this.#pending.push(this.#call(this.#operation(draft)));
     if (awaited || !isOrdered) return this.#settle();
     this.#story.push('# not awaited');
+  }
+
+  #operation(draft: Draft): Operation {
+    const now = this.#model;
+    const { isWatched } = this.#watches;
+    return this.#instead.operation(draft(now), { now, settled: now, isWatched });
   }
 
   #call(operation: Operation): Asked {
@@ -192,7 +208,11 @@ class StoreTrial {
   ): Promise<void> {
     await this.#settle();
     this.#session.isAlone = false;
-    const calls = await askClients(this.#model, this.#session, clients, scheduler, this.#story);
+    const calls = await askClients(this.#model, this.#session, clients, scheduler, this.#story, {
+      instead: this.#instead,
+      isWatched: this.#watches.isWatched,
+      onCall: (guess) => (this.#compacting = Math.max(this.#compacting, guess.compactRevision)),
+    });
     for (const { operation } of calls) this.#step(operation);
     this.#ledger.operations += calls.length;
   }
@@ -201,6 +221,7 @@ class StoreTrial {
     await this.#settle();
     const { store } = this.#session;
     const { leases, now } = this.#model;
+    if (this.#session.isRemote) await this.#watches.closing();
     await this.#settleAll([{ op: 'restart' }]);
     if (this.#session.store !== store) await this.#watches.closed();
     this.#ledger.operations += await judgeTimeLeft(
@@ -253,6 +274,7 @@ class StoreTrial {
       this.#session,
       this.#story,
       this.#revisions,
+      this.#instead,
     );
   }
 
@@ -274,8 +296,4 @@ class StoreTrial {
       { cause: error },
     );
   }
-}
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await setImmediate();
 }

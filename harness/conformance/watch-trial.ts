@@ -29,6 +29,12 @@ export class WatchTrial {
     this.#world = world;
   }
 
+  /** Somebody watches, by one way or the other. */
+  get isWatched(): boolean {
+    const isNamed = this.#world.model.watches.size > 0;
+    return isNamed || this.#lineages.some(({ isOpen }) => isOpen);
+  }
+
   async obey(
     command: Exclude<WatchCommand, { do: 'idle' }>,
     tell: (what: string) => void,
@@ -55,6 +61,11 @@ export class WatchTrial {
         tell(`watch ${number} is left${command.goOn ? ' and gone on with' : ''}`);
         return patiently(lineage.leave(command.goOn));
     }
+  }
+
+  /** Their store is about to be closed. */
+  async closing(): Promise<void> {
+    await Promise.all(this.#lineages.map((lineage) => patiently(lineage.begun())));
   }
 
   /** Their store was closed. */

@@ -19,9 +19,14 @@ interface Ended {
 }
 
 function harness(...args: string[]): Ended {
+  return harnessIn(process.env, ...args);
+}
+
+function harnessIn(env: NodeJS.ProcessEnv, ...args: string[]): Ended {
   const main = join(compiled(), 'harness', 'main.js');
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     encoding: 'utf8',
+    env,
   });
   return { code: status, out: stdout, err: stderr };
 }
@@ -42,6 +47,13 @@ describe('a target that is right', () => {
     const targets = 'index,tree,mvcc,memory,disk';
     const { code, out } = harness('conformance', '--target', targets, '--runs', '8', '--no-rules');
     expect(out.match(/verdict +clean/g)).toHaveLength(5);
+    expect(code).toBe(0);
+  });
+
+  test('behind the wire', () => {
+    const args = ['--target', 'grpc', '--runs', '2', '--no-scripts', '--no-rules'];
+    const { code, out } = harness('conformance', ...args);
+    expect(out).toMatch(/verdict +clean/);
     expect(code).toBe(0);
   });
 
@@ -95,8 +107,14 @@ describe('a target that is wrong', () => {
 
 const typeOf = (line: string): unknown => (JSON.parse(line) as { readonly type: unknown }).type;
 
+test('a target that cannot be opened here is exit code 2 and a word', () => {
+  const { code, err } = harnessIn({ PATH: '/nowhere' }, 'conformance', '--target', 'memory,etcd');
+  expect(err).toContain('--target etcd: there is no program "etcd" in PATH');
+  expect(code).toBe(2);
+});
+
 test.each([
-  [['conformance', '--target', 'nothing'], 'index, tree, mvcc, memory, disk'],
+  [['conformance', '--target', 'nothing'], 'index, tree, mvcc, memory, disk, grpc, etcd'],
   [['conformance', '--profile', 'nothing'], 'uniform, kubernetes, locks, queue'],
   [['conformance', '--runs', '0'], '--runs is a whole number'],
   [['conformance', '--time', '5'], 'a time like'],

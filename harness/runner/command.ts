@@ -30,6 +30,8 @@ export async function conformanceCommand(args: readonly string[]): Promise<numbe
   }
   const names = flags.target.split(',');
   for (const name of names) {
+    const whyNot = TARGETS.get(name)?.whyNot?.();
+    if (whyNot !== undefined) throw new UsageError(`--target ${name}: ${whyNot}`);
     if (TARGETS.has(name)) continue;
     const known = [...TARGETS.keys()].filter((name) => !name.startsWith('canary'));
     throw new UsageError(`--target is one or more of ${known.join(', ')}, not "${name}"`);

@@ -2,6 +2,7 @@
  * Workers that each take the next chunk of runs from one counter. A chunk takes about a fifth of a second,
  * so that a run ends soon after its time is over.
  */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Chunk, ChunkResult, RunPlan } from './plan.ts';
 
@@ -24,13 +25,25 @@ export interface WorkerInit {
   readonly path?: string | undefined;
 }
 
+const WORKER = new URL('./worker.js', import.meta.url);
+
+/** The message that asks a thread to end, where it takes one. */
+export const LEAVE = 'leave';
+/** Then it is ended. */
+const LEAVING_MS_MAX = 3000;
+
 /** A thread of its own; works from a build only, since Node does not read TypeScript everywhere. */
 export class WorkerHand<R extends Done = ChunkResult> implements Hand<R> {
   readonly #worker: Worker;
+  readonly #leaves: boolean;
   #answer: { resolve(result: R): void; reject(error: unknown): void } | undefined;
 
-  /** `program` is given `init`, gets chunks as messages, and answers each with what it comes to. */
-  constructor(init: unknown, program: URL = new URL('./worker.js', import.meta.url)) {
+  /**
+   * `program` is given `init`, gets chunks as messages, and answers each with what it comes to. `leaves`: it
+   * takes the message LEAVE.
+   */
+  constructor(init: unknown, program: URL = WORKER, leaves: boolean = program === WORKER) {
+    this.#leaves = leaves;
     this.#worker = new Worker(program, { workerData: init });
     this.#worker.on('message', (result: R) => this.#answer?.resolve(result));
     this.#worker.on('error', (error) => this.#answer?.reject(error));
@@ -49,6 +62,12 @@ export class WorkerHand<R extends Done = ChunkResult> implements Hand<R> {
 
   async close(): Promise<void> {
     this.#answer = undefined;
+    if (this.#leaves) {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
+      this.#worker.postMessage(LEAVE);
+      const signal = AbortSignal.timeout(LEAVING_MS_MAX);
+      await once(this.#worker, 'exit', { signal }).catch(() => {});
+    }
     await this.#worker.terminate();
   }
 }

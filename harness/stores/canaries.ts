@@ -2,6 +2,7 @@
  * Stores that are wrong on purpose. The property must catch each of them, or it proves nothing.
  */
 import type { EmbeddedStore, Key, Selector } from '../../engine/types.ts';
+import { replaced } from './replaced.ts';
 import { Session } from './session.ts';
 import { memoryShape, type Shape } from './shapes.ts';
 
@@ -89,7 +90,7 @@ export const canaries: readonly Shape[] = [
     async snapshot(options) {
       const snapshot = await store.snapshot(options);
       const range: typeof store.range = (selector, options) => store.range(selector, options);
-      return spoilt(snapshot, { range });
+      return replaced(snapshot, { range });
     },
   })),
 ];
@@ -111,18 +112,9 @@ function wrong(name: string, replace: (store: EmbeddedStore) => Partial<Embedded
     async open(options) {
       const session = await memoryShape.open(options);
       const whole = session.store as EmbeddedStore;
-      const store = spoilt(whole, replace(whole));
+      const store = replaced(whole, replace(whole));
       const { clock } = session;
       return new Session({ store, form: 'bytes', reopen: async (store) => store, clock });
     },
   };
-}
-
-function spoilt<T extends object>(whole: T, replaced: Partial<T>): T {
-  return new Proxy(whole, {
-    get(shape, name) {
-      const own: unknown = Reflect.get(replaced, name) ?? Reflect.get(shape, name, shape);
-      return typeof own === 'function' ? (own.bind(shape) as unknown) : own;
-    },
-  });
 }

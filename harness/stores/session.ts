@@ -34,6 +34,8 @@ export interface SessionInit {
   readonly form: KeyForm;
   readonly reopen: Reopen;
   readonly clock?: SteppedClock | undefined;
+  /** Default false: everything happens in turns of this process's event loop. */
+  readonly isRemote?: boolean;
 }
 
 export class Session implements Reader {
@@ -41,6 +43,7 @@ export class Session implements Reader {
   readonly form: KeyForm;
   /** Of the store, if its time can be told. */
   readonly clock: SteppedClock | undefined;
+  readonly isRemote: boolean;
   /** Nothing else is under way: a question may be put through every door there is, one after another. */
   isAlone = true;
   furtherAnswers = 0;
@@ -50,10 +53,11 @@ export class Session implements Reader {
   readonly reopen: Reopen;
   readonly #known = new Map<Bytes, Buffer>();
 
-  constructor({ store, form, reopen, clock }: SessionInit) {
+  constructor({ store, form, reopen, clock, isRemote = false }: SessionInit) {
     this.store = store;
     this.form = form;
     this.clock = clock;
+    this.isRemote = isRemote;
     this.reopen = reopen;
   }
 

@@ -15,9 +15,13 @@ export interface StoreTargetInit {
   readonly shapes: readonly Shape[];
   /** What the store cannot do at all: never asked for. */
   readonly without?: readonly Feature[];
+  /** Beside that, what the golden scripts may not need. */
+  readonly notInScripts?: readonly Feature[];
   /** Default all that traffic can exercise. */
   readonly rules?: readonly string[];
   readonly options?: TrialOptions;
+  /** When the target is not needed any more. */
+  readonly close?: () => Promise<void>;
 }
 
 export interface ShapedProgram extends StoreProgram {
@@ -25,11 +29,22 @@ export interface ShapedProgram extends StoreProgram {
 }
 
 export function storeTarget(init: StoreTargetInit): Target<ShapedProgram> {
-  const { name, shapes, without = [], rules = STORE_RULES, options } = init;
+  const {
+    name,
+    shapes,
+    without = [],
+    notInScripts = [],
+    rules = STORE_RULES,
+    options,
+    close,
+  } = init;
   return {
     name,
     rules,
-    opening: goldenPrograms(without).map((program) => ({ ...program, shape: shapes[0]! })),
+    opening: goldenPrograms([...without, ...notInScripts]).map((program) => ({
+      ...program,
+      shape: shapes[0]!,
+    })),
     programs(profile, features) {
       const on: Features = new Set([...features].filter((feature) => !without.includes(feature)));
       return fc
@@ -37,5 +52,6 @@ export function storeTarget(init: StoreTargetInit): Target<ShapedProgram> {
         .map(([shape, program]) => ({ shape, ...program }));
     },
     run: (program, ledger) => storeTrial(program.shape, program, ledger, options),
+    ...(close !== undefined && { close }),
   };
 }

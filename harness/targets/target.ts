@@ -21,4 +21,6 @@ export interface Target<Program = unknown> {
    * else that is thrown is a failure of the target, too. What was checked is entered in the ledger.
    */
   run(program: Program, ledger: Ledger): void | Promise<void>;
+  /** Ends what it keeps running beside its programs. */
+  close?(): Promise<void>;
 }

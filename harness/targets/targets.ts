@@ -8,6 +8,7 @@ import { memoryShape, shapes } from '../stores/shapes.ts';
 import { shrinkLimits } from '../stores/small-limits.ts';
 import { indexTarget } from './index-target.ts';
 import { mvccTarget } from './mvcc-target.ts';
+import { etcdTarget, grpcTarget, whyNoEtcd, whyNoGrpc } from './remote-targets.ts';
 import { storeTarget } from './store-target.ts';
 import type { Target } from './target.ts';
 import { treeTarget } from './tree-target.ts';
@@ -16,6 +17,8 @@ export interface TargetEntry {
   /** In a line of help. */
   readonly about: string;
   readonly open: () => Target;
+  /** Why it cannot be opened on this machine; absent: it always can. */
+  readonly whyNot?: () => string | undefined;
 }
 
 const onDisk = shapes.filter((shape) => shape !== memoryShape);
@@ -31,6 +34,16 @@ const entries: Readonly<Record<string, TargetEntry>> = {
   disk: {
     about: 'open(): the whole store in a directory, in several shapes, closed and killed',
     open: () => storeTarget({ name: 'disk', shapes: onDisk }),
+  },
+  grpc: {
+    about: 'serve() and connect(): a store behind the wire',
+    open: grpcTarget,
+    whyNot: whyNoGrpc,
+  },
+  etcd: {
+    about: 'a real etcd, if it is installed, through connect()',
+    open: () => etcdTarget(),
+    whyNot: whyNoEtcd,
   },
   ...Object.fromEntries(
     canaries.map((shape, index) => [
