@@ -8,7 +8,7 @@ const config: ViteUserConfig = defineConfig({
     // CommonJS packages look as they do in Node.
     deps: { interopDefault: false },
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });
 

@@ -19,7 +19,7 @@ Puts one small bug after another into the engine, and runs the conformance harne
 to be caught within the runs that its entry in harness/mutants/ states. In the end the same programs are
 run against the engine as it is, which must pass them. Needs a clone of the repository.
 
-  --time 10m         for so long at most; what was not reached by then fails
+  --time 20m         for so long at most; what was not reached by then fails
   --only TEXT        those whose name, file or property holds this
   --sample N         so many of them, from all over the list
   --jobs N           so many side by side; default one for each core
@@ -32,7 +32,7 @@ Exit code: 0 all caught, 1 one survived or was not reached, 2 wrong flags.
 `;
 
 const OPTIONS = {
-  time: { type: 'string', default: '10m' },
+  time: { type: 'string', default: '20m' },
   only: { type: 'string' },
   sample: { type: 'string' },
   jobs: { type: 'string' },
