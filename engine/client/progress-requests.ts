@@ -126,7 +126,7 @@ export class ProgressRequests {
     const { isAsked } = asking;
     asking.isAsked = false;
     asking.rounds = 0;
-    watcher.progress(revision, isAsked);
+    watcher.progress(revision, isAsked, this.#isOrdered !== true);
   }
 
   #count(watcher: Watcher, asking: Asking, revision: number): void {

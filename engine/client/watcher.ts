@@ -74,10 +74,13 @@ export class Watcher implements WatchSource {
     this.#owner.pause(this);
   }
 
-  /** All up to this revision was sent; `isAsked`: its consumer wants to know. */
-  progress(revision: number, isAsked: boolean): void {
+  /**
+   * All up to this revision was sent; `isAsked`: its consumer wants to know. If it `isLikely` only, and turns out to
+   * be wrong, what comes late is shown late: nothing is left out for it.
+   */
+  progress(revision: number, isAsked: boolean, isLikely = false): void {
     if (revision < this.nextRevision - 1) return;
-    this.nextRevision = revision + 1;
+    if (!isLikely) this.nextRevision = revision + 1;
     if (isAsked) this.#queue.push({ revision, events: [], progress: true });
   }
 
