@@ -15,8 +15,8 @@ import type { StoryLine } from './story.ts';
 export interface AskOptions {
   readonly instead?: Instead;
   readonly isWatched?: boolean;
-  /** Told how it may be from now on, before each call. */
-  readonly onCall?: (guess: Model) => void;
+  /** Told before one is asked for. Whether it is refused depends on what else is under way. */
+  readonly onCompact?: (revision: number) => void;
 }
 
 /** All calls in an order that explains their answers; the model stays as it was. */
@@ -26,7 +26,7 @@ export async function askClients(
   clients: readonly (readonly Draft[])[],
   scheduler: Scheduler | undefined,
   story: StoryLine[],
-  { instead = anything, isWatched = false, onCall }: AskOptions = {},
+  { instead = anything, isWatched = false, onCompact }: AskOptions = {},
 ): Promise<readonly Call[]> {
   // What is asked depends on what was asked before: as if calls took effect at once.
   const guess = model.clone();
@@ -41,7 +41,7 @@ export async function askClients(
         isWatched,
       });
       guess.step(operation);
-      onCall?.(guess);
+      if (operation.op === 'compact') onCompact?.(operation.revision);
       const invokedAt = moment++;
       story.push(`# client ${number}:`, operation);
       const response = await patiently(session.answer(operation));

@@ -211,9 +211,10 @@ class StoreTrial {
     const calls = await askClients(this.#model, this.#session, clients, scheduler, this.#story, {
       instead: this.#instead,
       isWatched: this.#watches.isWatched,
-      onCall: (guess) => (this.#compacting = Math.max(this.#compacting, guess.compactRevision)),
+      onCompact: (revision) => (this.#compacting = Math.max(this.#compacting, revision)),
     });
     for (const { operation } of calls) this.#step(operation);
+    this.#compacting = -1;
     this.#ledger.operations += calls.length;
   }
 
