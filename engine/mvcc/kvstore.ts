@@ -149,8 +149,14 @@ export class KvStore implements KV {
     );
     yield* batch.encodeRemovals();
     batch.begin();
-    batch.put(META_BUCKET, FINISHED_COMPACTION, encodeRevision(revision, 0));
-    batch.sealRemovals(revision);
+    try {
+      batch.put(META_BUCKET, FINISHED_COMPACTION, encodeRevision(revision, 0));
+      batch.sealRemovals(revision);
+    } catch (error) {
+      // No room for another segment, say: the next compaction writes down what this one has removed.
+      batch.rollback();
+      throw error;
+    }
     batch.end();
     this.#backend.requestCommit();
     return removed;
