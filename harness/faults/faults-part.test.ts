@@ -45,6 +45,7 @@ test.each([
   [5, 4, 'life/call:81+=EMFILE/power'],
   [5, 0, 'life/write:28=EINTR/close'],
   [203389214, 11, 'life/write:13+=ENOSPC/close-power'],
+  [65958373, 8, 'life/write:37=EDQUOT/close'],
 ])('seed %i, run %i survives %s', async (seed, run, at) => {
   const { judged, failure } = await faultsPart.run({ seed, run, at });
   expect(judged).toBe(1);

@@ -160,11 +160,11 @@ export class Life {
     else await this.#undone(asked);
   }
 
-  /** The logical half may be done, and only the answer to the physical one be missing. */
+  /** Its logical half may be done; late, it is behind what was asked for since. */
   #compactRefused(asked: Asked): void {
     const { revision } = asked.operation as Extract<Request, { op: 'compact' }>;
     const { compactRevision } = this.#store!;
-    if (compactRevision === revision) this.model = asked.is;
+    if (compactRevision === revision) this.model = this.model === asked.was ? asked.is : this.model;
     else if (this.model === asked.is) this.model = asked.was;
     if (compactRevision !== revision) this.#untell(asked.before);
   }
