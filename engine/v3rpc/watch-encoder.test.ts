@@ -115,6 +115,36 @@ describe('watch encoder', () => {
     );
   });
 
+  test('R101 merged, they are the same events, whole revisions under what is shown by now', () => {
+    const large = fc.array(events, { minLength: 1, maxLength: 12 }).map((parts) => parts.flat());
+    fc.assert(
+      fc.property(identities, int64, large, fc.nat(9), (identity, watchId, all, later) => {
+        const batch = new EventBatch(9, inOrder(all), LIVE, 0);
+        const encoder = new WatchEncoder(identity);
+        const revisions = new Set(batch.events.map(({ revision }) => revision));
+        const shared = encoder.merged(batch, 9 + later);
+        const [first] = revisions;
+        if (revisions.size === 1) {
+          const alone = expected(identity, first!, { watchId, events: batch.events });
+          expect(messages(shared, watchId, Infinity).map(decoded)).toEqual([alone]);
+          return;
+        }
+        const parts = messages(shared, watchId, Infinity).map(decoded);
+        const whole = expected(identity, 9 + later, { watchId, events: batch.events });
+        expect(parts.flatMap((part) => part.events)).toEqual(whole.events);
+        expect(parts.map(({ header }) => header)).toEqual(parts.map(() => whole.header));
+        let end = 0;
+        for (const part of parts) {
+          end += part.events.length;
+          expect(batch.events[end]?.revision).not.toBe(batch.events[end - 1]!.revision);
+        }
+        // In fragments, should one ask for them: the ends of the events are known.
+        const split = messages(shared, watchId, 1).map(decoded);
+        expect(split.map((part) => part.events.length)).toEqual(batch.events.map(() => 1));
+      }),
+    );
+  });
+
   test('R107 R108 progress is a header and an id', () => {
     fc.assert(
       fc.property(identities, int64, integer, (identity, watchId, revision) => {

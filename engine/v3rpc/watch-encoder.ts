@@ -30,6 +30,8 @@ export interface MessagePieces {
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 const NO_ENDS: readonly number[] = [];
+/** Of the events of merged responses: small enough for any client, and to be sent in one piece. */
+const MERGED_BYTES = 16 * 1024;
 const TAG_EVENTS = (11 << 3) | 2;
 /** Type DELETE of an event; PUT is zero, and left out. */
 const DELETE: Uint8Array = new Uint8Array([1 << 3, 1]);
@@ -43,6 +45,10 @@ export class WatchEncoder {
   /** The batch before: it goes to all of its watchers in a row. */
   #batch: EventBatch | undefined;
   #responses: readonly SharedResponse[] = [];
+  /** What was last made of a batch for those who are behind, and the revision that its headers tell. */
+  #merged: readonly SharedResponse[] = [];
+  #mergedBatch: EventBatch | undefined;
+  #mergedRevision = -1;
   /** Watchers of different ranges see the same events in different batches. */
   readonly #events = new WeakMap<WatchEvent, Uint8Array>();
 
@@ -61,6 +67,21 @@ export class WatchEncoder {
     this.#batch = batch;
     this.#responses = responses;
     return responses;
+  }
+
+  /**
+   * Of a live batch, for a watcher whose stream is behind: what it would have got by catching up, many revisions
+   * in a response under the revision that is shown by now (R101, R102). None is split (R74).
+   */
+  merged(batch: EventBatch, shownRevision: number): readonly SharedResponse[] {
+    const single = this.responses(batch);
+    if (single.length < 2) return single;
+    if (batch !== this.#mergedBatch || shownRevision !== this.#mergedRevision) {
+      this.#merged = mergedOf(single, this.header(shownRevision));
+      this.#mergedBatch = batch;
+      this.#mergedRevision = shownRevision;
+    }
+    return this.#merged;
   }
 
   /** Field 1 of a response. */
@@ -93,6 +114,28 @@ export class WatchEncoder {
     if (bytes === undefined) this.#events.set(event, (bytes = encodeEvent(event)));
     return bytes;
   }
+}
+
+/** As many in one as stay below a bound, at least one. */
+function mergedOf(responses: readonly SharedResponse[], header: Uint8Array): SharedResponse[] {
+  const merged: SharedResponse[] = [];
+  let pieces: Uint8Array[] = [];
+  let ends: number[] = [];
+  let bytes = 0;
+  const close = (): void => {
+    merged.push({ header, events: Buffer.concat(pieces, bytes), ends });
+    pieces = [];
+    ends = [];
+    bytes = 0;
+  };
+  for (const { events, ends: inside } of responses) {
+    if (bytes > 0 && bytes + events.length > MERGED_BYTES) close();
+    for (const end of inside) ends.push(bytes + end);
+    pieces.push(events);
+    bytes += events.length;
+  }
+  close();
+  return merged;
 }
 
 /** One watcher's message; in fragments that stay below the bound where they can (R106). */

@@ -52,6 +52,38 @@ describe('flow', () => {
     await until(() => bench.counts.synced === 2);
   });
 
+  test('R101 live revisions share a response where more is sent than leaves, and no other', async () => {
+    await using bench = await WatchBench.open();
+    const [busy, idle] = [bench.watch(), bench.watch()];
+    const COUNT = 200;
+    for (let id = 0; id < COUNT; id++) busy.create({ key: bytes('a') });
+    for (let id = 0; id < COUNT; id++) await busy.next();
+    idle.create({ key: bytes('a') });
+    await idle.next();
+    // All of them can be shown at once.
+    await Promise.all(Array.from({ length: 50 }, (_, i) => bench.store.put('a', `${i}`)));
+    for (let revision = 2n; revision <= 51n; revision++) {
+      const { header, events } = await idle.next();
+      expect([header!.revision, ...events.map(({ kv }) => kv!.modRevision)]).toEqual([
+        revision,
+        revision,
+      ]);
+    }
+    const seen = new Map<bigint, bigint>();
+    let responses = 0;
+    for (let left = COUNT * 50; left > 0; responses++) {
+      const { watchId, header, events } = await busy.next();
+      left -= events.length;
+      for (const { kv } of events) {
+        expect(kv!.modRevision).toBe((seen.get(watchId) ?? 1n) + 1n);
+        seen.set(watchId, kv!.modRevision);
+      }
+      expect(header!.revision).toBeGreaterThanOrEqual(seen.get(watchId)!);
+      expect(header!.revision).toBeLessThanOrEqual(51n);
+    }
+    expect(responses).toBeLessThan(COUNT * 25);
+  });
+
   test('requests are not read faster than they are answered', async () => {
     await using bench = await WatchBench.open();
     const session = connect(`http://127.0.0.1:${bench.port}`, {

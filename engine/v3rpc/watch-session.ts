@@ -234,8 +234,12 @@ export class WatchSession {
     const { encoder, serving } = this.#init;
     const bytesMax =
       watcher?.fragment === true ? serving.insides.watches.fragmentBytes : Number.POSITIVE_INFINITY;
+    const responses =
+      batch.isLive && this.#sink.isBehind
+        ? encoder.merged(batch, serving.insides.core.shownRevision)
+        : encoder.responses(batch);
     const messages: MessagePieces[] = [];
-    for (const response of encoder.responses(batch)) {
+    for (const response of responses) {
       messages.push(...messagesOf(response, watchId, bytesMax));
     }
     if (messages.length === 1) {

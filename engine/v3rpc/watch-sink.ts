@@ -15,6 +15,8 @@ import type { MessagePieces } from './watch-encoder.ts';
 export interface WatchSink {
   /** Send no more before `onDrain`. */
   readonly hasRoom: boolean;
+  /** So much has not left yet that whoever gets more is behind. */
+  readonly isBehind: boolean;
   send(message: MessagePieces): void;
   /** What was sent leaves now. */
   flush(): void;
@@ -26,6 +28,8 @@ export type WatchCall = ServerDuplexStream<unknown, Uint8Array>;
 
 /** Bytes that wait for a slow reader, beside what it has in the engine's own queue. */
 export const SINK_BYTES: number = 256 * 1024;
+/** What is sent in one turn, and more than a single client reads at a time. */
+const BEHIND_BYTES = 16 * 1024;
 /** Put on the wire at once. */
 const CHUNK_BYTES = 64 * 1024;
 /** Events of this size are not copied. */
@@ -64,6 +68,9 @@ class FrameSink implements WatchSink {
 
   get hasRoom(): boolean {
     return this.#http2.writableLength < SINK_BYTES;
+  }
+  get isBehind(): boolean {
+    return this.#bytes + this.#http2.writableLength > BEHIND_BYTES;
   }
 
   send(message: MessagePieces): void {
@@ -141,6 +148,9 @@ class CallSink implements WatchSink {
 
   get hasRoom(): boolean {
     return !this.#call.writableNeedDrain;
+  }
+  get isBehind(): boolean {
+    return this.#call.writableLength > 0;
   }
 
   send({ header, fields, events }: MessagePieces): void {
