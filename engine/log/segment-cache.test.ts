@@ -52,8 +52,9 @@ function filled(): { image: Image; places: Place[] } {
 
 function read(log: Log, { slot, at, main }: Place): void {
   const view = log.read(slot, at);
-  expect(view.main).toBe(main);
-  expect(Buffer.compare(view.value(), valueOf(main))).toBe(0);
+  // Not two expectations each: there are thousands.
+  if (view.main === main && valueOf(main).equals(view.value())) return;
+  expect.fail(`what was put as ${main} reads as ${view.main}`);
 }
 
 const shuffled = (places: readonly Place[]): Place[] =>
@@ -105,8 +106,11 @@ test('what was sealed and is not on disk yet stays in memory, however small the 
 });
 
 /** Opens the store intact, then damages the first segment's file and reads everything in it. */
-function readDamaged(damage: (bytes: Buffer) => void, cacheSizeBytes: number): string[] {
-  const { image, places } = filled();
+function readDamaged(
+  { image, places }: ReturnType<typeof filled>,
+  damage: (bytes: Buffer) => void,
+  cacheSizeBytes: number,
+): string[] {
   const damaged = edited(image, '0000000001.seg', (bytes) => damage(bytes)).get('0000000001.seg')!;
   const fs = fsOf(image);
   const { log } = openLog(fs, { cacheSizeBytes: 0, segmentSizeBytes: 32 * 1024 });
@@ -122,7 +126,7 @@ function readDamaged(damage: (bytes: Buffer) => void, cacheSizeBytes: number): s
     try {
       read(cold, place);
     } catch (error) {
-      expect(error).toMatchObject({ code: 'ERR_CORRUPT' });
+      if ((error as { code?: string }).code !== 'ERR_CORRUPT') throw error;
       errors.push((error as Error).message);
     }
   }
@@ -140,18 +144,19 @@ function openCold(
 }
 
 test.each([0, 40_000])('damage found on a read is refused with its place (budget %d)', (budget) => {
+  const whole = filled();
   for (let at = 512; at < 9000; at += 391) {
-    const errors = readDamaged((bytes) => void (bytes[at]! ^= 8), budget);
+    const errors = readDamaged(whole, (bytes) => void (bytes[at]! ^= 8), budget);
     for (const message of errors) expect(message).toMatch(/0000000001\.seg at offset \d+: /);
   }
 });
 
 test.each([0, 40_000])('any frame wiped out is noticed (budget %d)', (budget) => {
-  const { image } = filled();
-  const bytes = image.get('0000000001.seg')!;
+  const whole = filled();
+  const bytes = whole.image.get('0000000001.seg')!;
   for (let at = bytes.indexOf('VFRM'); at >= 0; at = bytes.indexOf('VFRM', at + 1)) {
     const size = 48 + bytes.readUInt32LE(at + 8);
-    const errors = readDamaged((damaged) => void damaged.fill(0, at, at + size), budget);
+    const errors = readDamaged(whole, (damaged) => void damaged.fill(0, at, at + size), budget);
     expect(errors.length).toBeGreaterThan(0);
   }
 });
