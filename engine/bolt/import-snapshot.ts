@@ -2,19 +2,23 @@
  * From an etcd snapshot to the directory of a new store: every record keeps its revision, so the history, what
  * is compacted, versions, leases and HashKV are those of the source.
  *
- *     RESTORE-UNFINISHED    made first: while it is there and MANIFEST is not, the directory does not open
- *     0000000001.seg …      the records, in whole transactions
- *     MANIFEST              makes it a store, which is read back and compared; then the marker goes
+ * The records are written in whole transactions; what is there then is read back and compared before the
+ * marker goes (`maintenance/new-store.ts`).
  */
 import { createHash } from 'node:crypto';
 import { corrupt, invalidArgument } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { traced } from '../base/tracing.ts';
-import { diskError, hasCode } from '../maintenance/disk-error.ts';
-import { MARKER } from '../maintenance/restore-backup.ts';
+import { diskError } from '../maintenance/disk-error.ts';
+import { inSlices } from '../maintenance/in-slices.ts';
+import {
+  checkSegmentSize,
+  claimNewStore,
+  clearNewStore,
+  finishNewStore,
+} from '../maintenance/new-store.ts';
 import { RestoredLog } from '../maintenance/restored-log.ts';
-import { claimTarget, clearTarget, finishTarget } from '../maintenance/salvage-target.ts';
 import type { CallOptions } from '../types.ts';
 import type { File, FileSystem } from '../vfs/fs.ts';
 import { nodeFs } from '../vfs/node-fs.ts';
@@ -28,7 +32,7 @@ import {
   readCompactions,
 } from './import-buckets.ts';
 import { importedFrames, type Seen } from './import-records.ts';
-import { type Imported, type InSlices, verifyImport } from './import-verify.ts';
+import { type Imported, verifyImport } from './import-verify.ts';
 
 export interface ImportOptions extends CallOptions {
   /** Take a file without the SHA-256 at its end, such as a copy of an etcd member's `member/snap/db`. */
@@ -84,18 +88,12 @@ export function importSnapshot(
   });
 }
 
-function checkOptions(
-  file: string,
-  directory: string,
-  { segmentSizeBytes = 4096 }: ImportOptions,
-): void {
+function checkOptions(file: string, directory: string, { segmentSizeBytes }: ImportOptions): void {
   const isText = typeof file === 'string' && typeof directory === 'string';
   if (!isText || file === '' || directory === '') {
     throw invalidArgument('an import needs the path of a snapshot and that of a directory');
   }
-  if (!Number.isSafeInteger(segmentSizeBytes) || segmentSizeBytes < 4096) {
-    throw invalidArgument(`segmentSizeBytes is 4096 or more, not ${segmentSizeBytes}`);
-  }
+  checkSegmentSize(segmentSizeBytes);
 }
 
 async function importFile(
@@ -166,22 +164,21 @@ async function importInto(
   fs.makeDirectory(directory);
   const lock = fs.lock(`${directory}/LOCK`);
   try {
-    claim(fs, directory);
+    claimNewStore(fs, directory, 'import into a new directory');
     const log = new RestoredLog(fs, directory, segmentSizeBytes, random);
     const seen: Seen = { records: 0, lastMain: 0, checksum: 0 };
     try {
       await inSlices(build(source, log, seen, onProgress), signal);
-      const slices: InSlices = (job) => inSlices(job, signal);
-      const imported = await verifyImport(fs, directory, path, seen, slices);
+      const imported = await verifyImport(fs, directory, path, seen, signal);
       const { records } = seen;
       const { names: alarms } = readAlarms(source);
       const info = { ...imported, records, alarms, leftOut: leftOutOf(source) };
       onProgress(records, 1);
-      finishTarget(fs, directory);
+      finishNewStore(fs, directory);
       return info;
     } catch (error) {
       if (!log.isComplete) log.dispose();
-      clear(fs, directory);
+      clearNewStore(fs, directory);
       throw error;
     }
   } finally {
@@ -207,40 +204,3 @@ function* build(
 
 /** The rest of the time goes into reading the store back. */
 const WRITING_SHARE = 0.5;
-
-/** The directory is ours: from now on it opens as nothing, until the manifest is there. */
-function claim(fs: FileSystem, directory: string): void {
-  const names = fs.list(directory).filter((name) => !name.startsWith('LOCK'));
-  const isLeftover = names.includes(MARKER) && !names.includes('MANIFEST');
-  if (names.length > 0 && !isLeftover) {
-    throw invalidArgument(
-      `${directory} is not empty (it holds ${names[0]}): import into a new directory`,
-    );
-  }
-  claimTarget(fs, directory);
-}
-
-/** Without a manifest it is no store; the marker goes last. */
-function clear(fs: FileSystem, directory: string): void {
-  try {
-    fs.remove(`${directory}/MANIFEST`);
-    fs.syncDirectory(directory);
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
-  }
-  clearTarget(fs, directory);
-}
-
-/** Syncs the files that the job yields, and else lets others run. */
-async function inSlices<R>(
-  job: Generator<File | undefined | void, R>,
-  signal: AbortSignal | undefined,
-): Promise<R> {
-  for (;;) {
-    signal?.throwIfAborted();
-    const step = job.next();
-    if (step.done === true) return step.value;
-    if (step.value === undefined) await new Promise(setImmediate);
-    else await step.value.syncInBackground();
-  }
-}

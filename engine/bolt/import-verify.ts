@@ -1,14 +1,12 @@
 /** Whether the store that an import has written is what the snapshot holds: read back as an open would. */
 import { type Backend, LEASE_BUCKET } from '../backend/backend.ts';
-import { LogBackend } from '../backend/log-backend.ts';
 import { revisionEntry } from '../backend/read-tx.ts';
 import { AssertionError } from '../base/assert.ts';
-import { systemClock } from '../base/clock.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { corrupt } from '../base/errors.ts';
-import { silentLogger } from '../base/logger.ts';
+import { type ClosedStore, readClosedStore } from '../maintenance/closed-store.ts';
+import { inSlices } from '../maintenance/in-slices.ts';
 import { Problems, verifyLayers } from '../maintenance/verify.ts';
-import { KvStore } from '../mvcc/kvstore.ts';
 import type { FileSystem } from '../vfs/fs.ts';
 import type { Seen } from './import-records.ts';
 
@@ -24,37 +22,39 @@ export interface Imported {
   readonly leases: number;
 }
 
-export type InSlices = <R>(job: Generator<void, R>) => Promise<R>;
-
 /** ERR_CORRUPT if not: the records contradict each other, or what was written cannot be read back. */
 export async function verifyImport(
   fs: FileSystem,
   directory: string,
   source: string,
   seen: Seen,
-  inSlices: InSlices,
+  signal: AbortSignal | undefined,
 ): Promise<Imported> {
-  const { index, restore } = KvStore.newIndex(Math.random);
   try {
-    const backend = await LogBackend.open({ ...READ_ONLY, fs, directory, index: restore });
-    try {
-      const kv = new KvStore(backend, index);
-      await inSlices(checkRecords(backend, source, seen));
-      const problems = new Problems();
-      await inSlices(verifyLayers({ kv, backend }, problems));
-      const [problem] = problems.result().problems;
-      if (problem !== undefined) throw corrupt(source, `it contradicts itself (${problem})`);
-      const { hash, compactRevision, revision } = await inSlices(kv.hashByRev(0));
-      let leases = 0;
-      backend.readTx().forEach(LEASE_BUCKET, () => void leases++);
-      return { revision, compactRevision, hash, keys: index.liveCount, leases };
-    } finally {
-      await backend.close();
-    }
+    return await readClosedStore(fs, directory, signal, (store) =>
+      compared(store, source, seen, signal),
+    );
   } catch (error) {
     if (!(error instanceof AssertionError)) throw error;
     throw corrupt(source, `its records contradict each other (${error.message})`, { cause: error });
   }
+}
+
+async function compared(
+  { kv, backend, index }: ClosedStore,
+  source: string,
+  seen: Seen,
+  signal: AbortSignal | undefined,
+): Promise<Imported> {
+  await inSlices(checkRecords(backend, source, seen), signal);
+  const problems = new Problems();
+  await inSlices(verifyLayers({ kv, backend }, problems), signal);
+  const [problem] = problems.result().problems;
+  if (problem !== undefined) throw corrupt(source, `it contradicts itself (${problem})`);
+  const { hash, compactRevision, revision } = await inSlices(kv.hashByRev(0), signal);
+  let leases = 0;
+  backend.readTx().forEach(LEASE_BUCKET, () => void leases++);
+  return { revision, compactRevision, hash, keys: index.liveCount, leases };
 }
 
 function* checkRecords(backend: Backend, source: string, seen: Seen): Generator<void, void, void> {
@@ -75,15 +75,3 @@ function* checkRecords(backend: Backend, source: string, seen: Seen): Generator<
 }
 
 const SLICE_RECORDS = 256;
-
-const READ_ONLY = {
-  readOnly: true,
-  sync: 'commit',
-  batchIntervalMs: 100,
-  batchLimit: 10_000,
-  segmentSizeBytes: 64 * 1024 * 1024,
-  cacheSizeBytes: 64 * 1024 * 1024,
-  clock: systemClock,
-  random: Math.random,
-  logger: silentLogger,
-} as const;

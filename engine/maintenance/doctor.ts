@@ -7,7 +7,8 @@ import type { FileSystem } from '../vfs/fs.ts';
 import { nodeFs } from '../vfs/node-fs.ts';
 import { diskError } from './disk-error.ts';
 import { diagnosisSentences } from './doctor-words.ts';
-import { checkPath, examine, inSlices, lockToRead, type SalvageSource } from './salvage-source.ts';
+import { inSlices } from './in-slices.ts';
+import { checkPath, examine, lockToRead, type SalvageSource } from './salvage-source.ts';
 import { SalvageSurvey } from './salvage-survey.ts';
 import { damagedNotes, isShort, lostParts, tornTailOf } from './salvage-words.ts';
 

@@ -2,9 +2,8 @@
  * From a backup's file to the directory of a new store. The store gets an id of its own, and frames are
  * numbered from 1: nothing of it can be taken for a part of the store that was backed up.
  *
- *     RESTORE-UNFINISHED    made first: while it is there and MANIFEST is not, the directory does not open
- *     0000000001.seg …      the backup's frames, sealed: every one is claimed, so any damage shows later
- *     MANIFEST              makes it a store; then the marker goes
+ * Its segments are the backup's frames, sealed: every one is claimed, so any damage shows later. How the
+ * directory comes to be a store: `new-store.ts`.
  *
  * **Revisions.** A store restored from yesterday's backup would give out again the revisions that clients have
  * seen since. `bumpRevision` raises the current revision beyond them; `markCompacted` makes watchers that come
@@ -14,10 +13,12 @@ import { invalidArgument } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { traced } from '../base/tracing.ts';
 import type { BackupInfo, CallOptions } from '../types.ts';
-import type { File, FileSystem, Lock } from '../vfs/fs.ts';
+import type { File, FileSystem } from '../vfs/fs.ts';
 import { nodeFs } from '../vfs/node-fs.ts';
 import { checkBackup } from './backup-file.ts';
 import { diskError } from './disk-error.ts';
+import { inSlices } from './in-slices.ts';
+import { checkSegmentSize, claimNewStore, clearNewStore, finishNewStore } from './new-store.ts';
 import { backupFrames } from './restore-frames.ts';
 import { RestoredLog } from './restored-log.ts';
 import { RestoredMeta } from './restored-meta.ts';
@@ -34,7 +35,7 @@ export interface RestoreOptions extends CallOptions {
   readonly logger?: Logger;
 }
 
-export const MARKER = 'RESTORE-UNFINISHED';
+const TARGET_ADVICE = "restore into a new directory, and put it in the old one's place yourself";
 
 /**
  * Makes a store of the backup in `file`. The directory must be empty or missing, or hold what an interrupted
@@ -65,7 +66,7 @@ export function restoreBackup(
 function checkOptions(
   file: string,
   directory: string,
-  { bumpRevision = 0, segmentSizeBytes = 4096 }: RestoreOptions,
+  { bumpRevision = 0, segmentSizeBytes }: RestoreOptions,
 ): void {
   if (
     typeof file !== 'string' ||
@@ -78,9 +79,7 @@ function checkOptions(
   if (!Number.isSafeInteger(bumpRevision) || bumpRevision < 0) {
     throw invalidArgument(`bumpRevision is a whole number from 0 on, not ${bumpRevision}`);
   }
-  if (!Number.isSafeInteger(segmentSizeBytes) || segmentSizeBytes < 4096) {
-    throw invalidArgument(`segmentSizeBytes is 4096 or more, not ${segmentSizeBytes}`);
-  }
+  checkSegmentSize(segmentSizeBytes);
 }
 
 async function restore(
@@ -111,18 +110,17 @@ async function restoreInto(
 ): Promise<number> {
   const { random = Math.random, segmentSizeBytes = 64 * 1024 * 1024, signal } = options;
   fs.makeDirectory(directory);
-  const lock: Lock = fs.lock(`${directory}/LOCK`);
+  const lock = fs.lock(`${directory}/LOCK`);
   try {
-    claim(fs, directory);
+    claimNewStore(fs, directory, TARGET_ADVICE);
     const log = new RestoredLog(fs, directory, segmentSizeBytes, random);
     try {
       const revision = await inSlices(build(source, contentBytes, log, options), signal);
-      fs.remove(`${directory}/${MARKER}`);
-      fs.syncDirectory(directory);
+      finishNewStore(fs, directory);
       return revision;
     } catch (error) {
       log.dispose();
-      if (!log.isComplete) clear(fs, directory);
+      if (!log.isComplete) clearNewStore(fs, directory);
       throw error;
     }
   } finally {
@@ -145,46 +143,4 @@ function* build(
   yield* log.addRecords(meta.records());
   yield* log.finish();
   return revision;
-}
-
-/** The directory is ours: from now on it opens as nothing, until the manifest is there. */
-function claim(fs: FileSystem, directory: string): void {
-  const names = namesIn(fs, directory);
-  const isLeftover = names.includes(MARKER) && !names.includes('MANIFEST');
-  if (names.length > 0 && !isLeftover) {
-    throw invalidArgument(
-      `${directory} is not empty (it holds ${names[0]}): restore into a new directory, and put it in the old one's place yourself`,
-    );
-  }
-  if (isLeftover) clear(fs, directory);
-  const marker = fs.open(`${directory}/${MARKER}`, 'create');
-  marker.close();
-  fs.syncDirectory(directory);
-}
-
-/** The marker goes last. */
-function clear(fs: FileSystem, directory: string): void {
-  for (const name of namesIn(fs, directory)) {
-    if (name !== MARKER) fs.remove(`${directory}/${name}`);
-  }
-  fs.syncDirectory(directory);
-  if (namesIn(fs, directory).includes(MARKER)) fs.remove(`${directory}/${MARKER}`);
-  fs.syncDirectory(directory);
-}
-
-const namesIn = (fs: FileSystem, directory: string): string[] =>
-  fs.list(directory).filter((name) => !name.startsWith('LOCK'));
-
-/** Syncs the files that the job yields, and else lets others run. */
-async function inSlices<R>(
-  job: Generator<File | undefined | void, R>,
-  signal: AbortSignal | undefined,
-): Promise<R> {
-  for (;;) {
-    signal?.throwIfAborted();
-    const step = job.next();
-    if (step.done === true) return step.value;
-    if (step.value === undefined) await new Promise(setImmediate);
-    else await step.value.syncInBackground();
-  }
 }

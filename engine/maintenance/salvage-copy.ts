@@ -8,7 +8,7 @@ import type { RestoredLog } from './restored-log.ts';
 import type { SalvageCompaction } from './salvage-compact.ts';
 import type { SalvageSource } from './salvage-source.ts';
 import { LivingRecords, type SalvageSurvey, visitFrame } from './salvage-survey.ts';
-import { FrameDraft } from './salvage-target.ts';
+import { FrameDraft } from './frame-draft.ts';
 
 const PLAIN = { main: 0, sub: 0, create: 0, version: 0, lease: 0n };
 

@@ -9,10 +9,10 @@ import { type FoundLog, findLog } from '../log/salvage-find.ts';
 import { SurvivingLog } from '../log/salvage-log.ts';
 import { isSegmentName } from '../log/salvage-segment.ts';
 import { MANIFEST } from '../log/manifest.ts';
-import type { File, FileSystem, Lock } from '../vfs/fs.ts';
+import type { FileSystem, Lock } from '../vfs/fs.ts';
 import { judgeOwner, ownerOfThisProcess, parseOwner } from '../vfs/lock-owner.ts';
 import { hasCode } from './disk-error.ts';
-import { MARKER } from './restore-backup.ts';
+import { MARKER } from './new-store.ts';
 
 const LOCK = 'LOCK';
 /** Offset of a checkpoint's store id, and its length. */
@@ -153,22 +153,3 @@ export function checkPath(directory: unknown, what: string): void {
   if (typeof directory === 'string' && directory !== '') return;
   throw invalidArgument(`${what} needs the path of a directory`);
 }
-
-/** Syncs the files that the job yields; lets others run between slices. */
-export async function inSlices<R>(
-  job: Generator<File | undefined | void, R>,
-  signal: AbortSignal | undefined,
-): Promise<R> {
-  let begun = performance.now();
-  for (;;) {
-    signal?.throwIfAborted();
-    const step = job.next();
-    if (step.done === true) return step.value;
-    if (step.value !== undefined) await step.value.syncInBackground();
-    else if (performance.now() - begun > SLICE_MS) await new Promise(setImmediate);
-    else continue;
-    begun = performance.now();
-  }
-}
-
-const SLICE_MS = 5;

@@ -38,9 +38,10 @@ import { RestoredLog } from './restored-log.ts';
 import { SalvageCompaction } from './salvage-compact.ts';
 import { copyEntries, copyRecords, type SalvagePlan } from './salvage-copy.ts';
 import { salvageReport, type SalvageWritten } from './salvage-report.ts';
-import { checkPath, examine, inSlices, lockToRead } from './salvage-source.ts';
+import { inSlices } from './in-slices.ts';
+import { claimNewStore, clearNewStore, finishNewStore } from './new-store.ts';
+import { checkPath, examine, lockToRead } from './salvage-source.ts';
 import { LivingRecords, SalvageSurvey, visitFrame } from './salvage-survey.ts';
-import { claimTarget, clearTarget, finishTarget } from './salvage-target.ts';
 
 export interface SalvageOptions extends CallOptions {
   /** Copy only what comes before the first damage: then history up to there is kept. Default false. */
@@ -172,15 +173,15 @@ async function write(
   fs.makeDirectory(out);
   const lock = fs.lock(`${out}/LOCK`);
   try {
-    claimTarget(fs, out);
+    claimNewStore(fs, out, 'salvage into a new directory');
     const log = new RestoredLog(fs, out, segmentSizeBytes, random);
     try {
       const changes = await inSlices(copy(plan, log, options, check), signal);
-      finishTarget(fs, out);
+      finishNewStore(fs, out);
       return { changes, sizeBytes: sizeOf(fs, out) };
     } catch (error) {
       log.dispose();
-      if (!log.isComplete) clearTarget(fs, out);
+      if (!log.isComplete) clearNewStore(fs, out);
       throw error;
     }
   } finally {

@@ -2,19 +2,17 @@
  * Checks a closed store, and changes nothing: first the files by themselves, then, if they are whole, the
  * store that opens from them, its checkpoint against its log.
  */
-import { LogBackend } from '../backend/log-backend.ts';
 import { AssertionError } from '../base/assert.ts';
-import { systemClock } from '../base/clock.ts';
 import { invalidArgument, VarveError } from '../base/errors.ts';
-import { silentLogger } from '../base/logger.ts';
 import { traced } from '../base/tracing.ts';
 import { holdsStore } from '../log/open-log.ts';
 import { verifyClosedLog } from '../log/verify-log.ts';
-import { KvStore } from '../mvcc/kvstore.ts';
 import type { CallOptions, VerifyReport } from '../types.ts';
 import type { FileSystem, Lock } from '../vfs/fs.ts';
 import { nodeFs } from '../vfs/node-fs.ts';
+import { readClosedStore } from './closed-store.ts';
 import { diskError, hasCode } from './disk-error.ts';
+import { inSlices } from './in-slices.ts';
 import { Problems, verifyLayers } from './verify.ts';
 
 export interface VerifyOptions extends CallOptions {
@@ -83,15 +81,10 @@ async function verifyOpened(
   signal: AbortSignal | undefined,
   problems: Problems,
 ): Promise<void> {
-  const { index, restore } = KvStore.newIndex(Math.random);
   try {
-    const backend = await LogBackend.open({ ...READ_ONLY, fs, directory, index: restore, signal });
-    try {
-      const kv = new KvStore(backend, index);
-      await inSlices(verifyLayers({ kv, backend }, problems), signal);
-    } finally {
-      await backend.close();
-    }
+    await readClosedStore(fs, directory, signal, ({ kv, backend }) =>
+      inSlices(verifyLayers({ kv, backend }, problems), signal),
+    );
   } catch (error) {
     const isDamage = error instanceof VarveError && error.code === 'ERR_CORRUPT';
     if (!isDamage && !(error instanceof AssertionError)) throw error;
@@ -100,27 +93,5 @@ async function verifyOpened(
         ? error.message
         : `${directory}: the files contradict each other (${error.message}): restore a backup`,
     );
-  }
-}
-
-const READ_ONLY = {
-  readOnly: true,
-  sync: 'commit',
-  batchIntervalMs: 100,
-  batchLimit: 10_000,
-  segmentSizeBytes: 64 * 1024 * 1024,
-  cacheSizeBytes: 64 * 1024 * 1024,
-  clock: systemClock,
-  random: Math.random,
-  logger: silentLogger,
-} as const;
-
-async function inSlices(
-  job: Generator<void, void>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  while (job.next().done !== true) {
-    signal?.throwIfAborted();
-    await new Promise(setImmediate);
   }
 }

@@ -1,46 +1,8 @@
-/**
- * The new store that a salvage writes: a directory that opens as nothing until its manifest is there, and
- * frames cut anew from whole frames of the old one, so that a transaction stays in one.
- */
-import { invalidArgument } from '../base/errors.ts';
+/** Frames cut anew from whole frames of a damaged store, so that a transaction stays in one. */
 import { limits } from '../base/limits.ts';
 import { alignUp, FRAME_DATA, FRAME_HEADER_BYTES } from '../log/format.ts';
 import type { RecordView } from '../log/record.ts';
-import type { FileSystem } from '../vfs/fs.ts';
-import { MARKER } from './restore-backup.ts';
 import type { BackupFrame } from './restore-frames.ts';
-
-/** ERR_INVALID_ARGUMENT if the directory holds anything but what an interrupted salvage left. */
-export function claimTarget(fs: FileSystem, directory: string): void {
-  const names = namesIn(fs, directory);
-  const isLeftover = names.includes(MARKER) && !names.includes('MANIFEST');
-  if (names.length > 0 && !isLeftover) {
-    throw invalidArgument(
-      `${directory} is not empty (it holds ${names[0]}): salvage into a new directory`,
-    );
-  }
-  if (isLeftover) clearTarget(fs, directory);
-  fs.open(`${directory}/${MARKER}`, 'create').close();
-  fs.syncDirectory(directory);
-}
-
-/** After the manifest: the directory is a store. */
-export function finishTarget(fs: FileSystem, directory: string): void {
-  fs.remove(`${directory}/${MARKER}`);
-  fs.syncDirectory(directory);
-}
-
-/** The marker goes last. */
-export function clearTarget(fs: FileSystem, directory: string): void {
-  const names = namesIn(fs, directory);
-  for (const name of names) if (name !== MARKER) fs.remove(`${directory}/${name}`);
-  fs.syncDirectory(directory);
-  if (names.includes(MARKER)) fs.remove(`${directory}/${MARKER}`);
-  fs.syncDirectory(directory);
-}
-
-const namesIn = (fs: FileSystem, directory: string): string[] =>
-  fs.list(directory).filter((name) => !name.startsWith('LOCK'));
 
 /** Gathers records, as they are, into one frame. */
 export class FrameDraft {
