@@ -1,6 +1,7 @@
 /** Random operations, rollbacks, defrags and reopens, against plain Maps: every backend, one content. */
-import { fc, test as property } from '@fast-check/vitest';
+import * as fc from 'fast-check';
 import { afterAll, expect } from 'vitest';
+import { property } from '../base/property.testing.ts';
 import { limits } from '../base/limits.ts';
 import { resetLimits } from '../log/log.testing.ts';
 import {
@@ -118,7 +119,7 @@ const shapes: readonly [string, () => Promise<OpenBackend>][] = [
 ];
 
 for (const [name, open] of shapes) {
-  property.prop([fc.array(step, { maxLength: 30 })], { numRuns: 60 })(
+  property([fc.array(step, { maxLength: 30 })], { numRuns: 60 })(
     `${name}: as the model`,
     async (steps) => {
       const opened = await open();

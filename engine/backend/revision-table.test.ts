@@ -1,6 +1,7 @@
 /** The revision table against a plain list, and KeyValue messages against bytes built by hand. */
-import { fc, test as property } from '@fast-check/vitest';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { property } from '../base/property.testing.ts';
 import { decodeKeyValue, encodeKeyValue } from './key-value-message.ts';
 import { CHUNK_ORDINALS } from './revision-chunk.ts';
 import { applyRemovals, encodeRemovals } from './removals.ts';
@@ -15,7 +16,7 @@ const gaps = fc.array(
   { maxLength: 60 },
 );
 
-property.prop([gaps, fc.array(fc.maxSafeNat())])(
+property([gaps, fc.array(fc.maxSafeNat())])(
   'floor is what a linear scan finds',
   (steps, probes) => {
     const table = new RevisionTable();
@@ -73,7 +74,7 @@ test('columns carry everything over, whatever the length', () => {
 
 const fates = fc.array(fc.constantFrom('alive', 'dead', 'gone'), { minLength: 1, maxLength: 300 });
 
-property.prop([fates, gaps, fc.nat(2)])(
+property([fates, gaps, fc.nat(2)])(
   'what is gone leaves the columns; everything left answers as before, and floor is right',
   (pattern, steps, spread) => {
     const table = new RevisionTable();
@@ -118,32 +119,29 @@ property.prop([fates, gaps, fc.nat(2)])(
   },
 );
 
-property.prop([fates, gaps])(
-  'removals written down and applied kill the same',
-  (pattern, steps) => {
-    const tables = [new RevisionTable(), new RevisionTable()] as const;
-    let [main, sub] = [1, -1];
-    for (let i = 0; i < CHUNK_ORDINALS + 300; i++) {
-      const step = steps.length === 0 ? 1 : steps[i % steps.length]!;
-      sub = step === 0 ? sub + 1 : 0;
-      main += step;
-      for (const table of tables) {
-        table.append(main, sub, false, 1, i, 100);
-        // Some were dead before.
-        if (pattern[i % pattern.length] === 'gone') table.kill(i, false);
-      }
-      if (pattern[i % pattern.length] === 'dead') tables[0].kill(i, true);
+property([fates, gaps])('removals written down and applied kill the same', (pattern, steps) => {
+  const tables = [new RevisionTable(), new RevisionTable()] as const;
+  let [main, sub] = [1, -1];
+  for (let i = 0; i < CHUNK_ORDINALS + 300; i++) {
+    const step = steps.length === 0 ? 1 : steps[i % steps.length]!;
+    sub = step === 0 ? sub + 1 : 0;
+    main += step;
+    for (const table of tables) {
+      table.append(main, sub, false, 1, i, 100);
+      // Some were dead before.
+      if (pattern[i % pattern.length] === 'gone') table.kill(i, false);
     }
-    const writing = encodeRemovals(tables[0]);
-    let step = writing.next();
-    while (step.done !== true) step = writing.next();
-    applyRemovals(tables[1], step.value, (at) => tables[1].kill(at, false));
-    for (let at = 0; at < tables[0].count; at++) {
-      if (tables[1].isDead(at) === tables[0].isDead(at) && !tables[0].isFresh(at)) continue;
-      expect.fail(`ordinal ${at} differs, or is still fresh`);
-    }
-  },
-);
+    if (pattern[i % pattern.length] === 'dead') tables[0].kill(i, true);
+  }
+  const writing = encodeRemovals(tables[0]);
+  let step = writing.next();
+  while (step.done !== true) step = writing.next();
+  applyRemovals(tables[1], step.value, (at) => tables[1].kill(at, false));
+  for (let at = 0; at < tables[0].count; at++) {
+    if (tables[1].isDead(at) === tables[0].isDead(at) && !tables[0].isFresh(at)) continue;
+    expect.fail(`ordinal ${at} differs, or is still fresh`);
+  }
+});
 
 const hex = (message: Parameters<typeof encodeKeyValue>[0]): string =>
   Buffer.from(encodeKeyValue(message)).toString('hex');
@@ -160,7 +158,7 @@ test('R7 golden bytes', () => {
   expect(long.subarray(5, 8).toString('hex')).toBe('2ac801');
 });
 
-property.prop([
+property([
   fc.record({
     key: fc
       .uint8Array({ minLength: 1, maxLength: 200 })

@@ -1,6 +1,7 @@
 /** Keys, revisions, checksums and the ordered map's rank: golden values and properties. */
-import { fc, test as property } from '@fast-check/vitest';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { property } from './property.testing.ts';
 import {
   AFTER_ALL_KEYS,
   isAscii,
@@ -26,7 +27,7 @@ describe('bytes', () => {
     expect(isAscii('a\x7f')).toBe(true);
     expect(isAscii('\x80')).toBe(false);
   });
-  property.prop([anyBytes, anyBytes])(
+  property([anyBytes, anyBytes])(
     'order of key strings is order of bytes; bytes come back',
     (a, b) => {
       const [x, y] = [keyStringOf(a), keyStringOf(b)];
@@ -35,11 +36,11 @@ describe('bytes', () => {
       expect(x < AFTER_ALL_KEYS).toBe(true);
     },
   );
-  property.prop([fc.string({ unit: 'grapheme' })])('text comes back', (text) => {
+  property([fc.string({ unit: 'grapheme' })])('text comes back', (text) => {
     expect(keyTextOf(keyStringOf(text))).toBe(text);
     expect([...keyBytesOf(keyStringOf(text))]).toEqual([...Buffer.from(text)]);
   });
-  property.prop([anyBytes, anyBytes])(
+  property([anyBytes, anyBytes])(
     'prefixEnd bounds exactly the keys with the prefix',
     (prefix, key) => {
       const [start, found] = [keyStringOf(prefix), keyStringOf(key)];
@@ -63,7 +64,7 @@ describe('revision', () => {
     expect(hex(encodeRevision(2 ** 53 - 1, 1))).toBe('001fffffffffffff5f0000000000000001');
   });
   const parts = fc.record({ main: fc.maxSafeNat(), sub: fc.oneof(fc.nat(5), fc.maxSafeNat()) });
-  property.prop([parts, parts, fc.boolean()])(
+  property([parts, parts, fc.boolean()])(
     'order of bytes is order of revisions',
     (a, b, tombstone) => {
       const [x, y] = [encodeRevision(a.main, a.sub), encodeRevision(b.main, b.sub)];
@@ -104,7 +105,7 @@ describe('crc32c', () => {
     expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
   });
   test('R143 an empty bucket of keys', () => expect(crc32c(Buffer.from('key'))).toBe(1084519789));
-  property.prop([anyBytes, anyBytes])('continued', (a, b) => {
+  property([anyBytes, anyBytes])('continued', (a, b) => {
     expect(crc32c(b, crc32c(a))).toBe(crc32c(Buffer.concat([a, b])));
   });
 });
@@ -112,11 +113,7 @@ describe('crc32c', () => {
 describe('ordered map', () => {
   const key = fc.nat(400).map((n) => String(n));
   const change = fc.record({ key, set: fc.boolean() });
-  property.prop([
-    fc.array(change, { maxLength: 600 }),
-    fc.array(key, { maxLength: 30 }),
-    fc.nat(300),
-  ])(
+  property([fc.array(change, { maxLength: 600 }), fc.array(key, { maxLength: 30 }), fc.nat(300)])(
     'rank counts the keys below, after any sets and deletes, loaded in bulk or not',
     (changes, probes, bulk) => {
       const start = Array.from({ length: bulk }, (_, n) => String(n)).toSorted();

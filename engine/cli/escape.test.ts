@@ -1,6 +1,7 @@
 /** The escaped form and its inverse. */
-import { fc, test } from '@fast-check/vitest';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { property } from '../base/property.testing.ts';
 import { escaped, unescaped, utf8Of } from './escape.ts';
 
 const bytes = (latin1: string): Uint8Array => Buffer.from(latin1, 'latin1');
@@ -22,14 +23,14 @@ describe('escaped', () => {
     expect(Buffer.from(unescaped(text)).toString('latin1')).toBe(latin1);
   });
 
-  test.prop([fc.uint8Array()])('is one printable line, and reversible', (input) => {
+  property([fc.uint8Array()])('is one printable line, and reversible', (input) => {
     const text = escaped(input);
     // oxlint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
     expect(Buffer.from(unescaped(text))).toEqual(Buffer.from(input));
   });
 
-  test.prop([fc.string({ unit: 'binary' })])('is reversible for text', (input) => {
+  property([fc.string({ unit: 'binary' })])('is reversible for text', (input) => {
     const text = new Uint8Array(Buffer.from(input));
     expect(Buffer.from(unescaped(escaped(text)))).toEqual(Buffer.from(text));
     expect(Buffer.from(utf8Of(text) ?? '')).toEqual(Buffer.from(text));

@@ -1,8 +1,9 @@
 /** Headers, records, metadata, manifest and checkpoint file: round trips, and damage to any byte. */
 import { crc32 } from 'node:zlib';
-import { fc, test as property } from '@fast-check/vitest';
+import * as fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
+import { property } from '../base/property.testing.ts';
 import { CheckpointWriter, readCheckpoint } from './checkpoint-file.ts';
 import {
   decodeSegmentHeader,
@@ -104,7 +105,7 @@ const lease = fc.oneof(
 
 describe('metadata', () => {
   const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
-  property.prop([integer, integer, lease])(
+  property([integer, integer, lease])(
     'is what msgpackr packs, and comes back',
     (create, version, id) => {
       const target = Buffer.alloc(METADATA_BYTES_MAX + 10, 0xee);
@@ -150,7 +151,7 @@ describe('record', () => {
     version: integer,
     lease,
   });
-  property.prop([record])('round trip, within the size announced', (fields) => {
+  property([record])('round trip, within the size announced', (fields) => {
     const most = recordBytesMax(fields);
     const { buffer, data } = windowOf(Buffer.alloc(most + 20, 0xee));
     const end = encodeRecord(buffer, data, 10, fields);

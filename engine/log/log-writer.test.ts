@@ -1,6 +1,7 @@
 /** The writer's promises: whole transactions in a frame, clean rollback, clean ENOSPC. */
-import { fc, test as property } from '@fast-check/vitest';
+import * as fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
+import { property } from '../base/property.testing.ts';
 import { SECTOR_BYTES } from './format.ts';
 import type { Log } from './log.ts';
 import {
@@ -97,7 +98,7 @@ test('a transaction beyond the limit is refused and leaves the log usable', () =
   expect(reopened(log)).toEqual(['2 k2 before', '3 k3 after']);
 });
 
-property.prop([
+property([
   fc.array(
     fc.record({
       sizes: fc.array(fc.integer({ min: 0, max: 900 }), { maxLength: 5 }),

@@ -2,8 +2,9 @@
  * Kills and power cuts at any moment: `open` never refuses, what was acknowledged or shown is there, what
  * comes back is an unbroken beginning of what was written, and whole transactions only.
  */
-import { fc, test as property } from '@fast-check/vitest';
+import * as fc from 'fast-check';
 import { afterEach, expect } from 'vitest';
+import { property } from '../base/property.testing.ts';
 import type { Log } from './log.ts';
 import {
   type FakeClock,
@@ -145,7 +146,7 @@ class Session {
   }
 }
 
-property.prop([fc.array(step, { maxLength: 40 }), fc.integer()], { numRuns: 300 })(
+property([fc.array(step, { maxLength: 40 }), fc.integer()], { numRuns: 300 })(
   'kills and power cuts lose nothing that was acknowledged',
   async (steps, seed) => {
     shrinkLimits({ segmentSizeBytesMin: 2048, zeroFillBytes: 1024, framePayloadBytesTarget: 256 });
