@@ -15,6 +15,7 @@ import type { Calls } from './calls.ts';
 import { KeepAliver } from './keep-aliver.ts';
 import { type LeaseOwner, RemoteLease } from './remote-lease.ts';
 import { checkedLeaseId } from './requests.ts';
+import type { WatchHub } from './watch-hub.ts';
 
 const NO_OPTIONS = {};
 const { method } = LeaseService;
@@ -24,14 +25,16 @@ const TTL_MAX = 2 ** 53;
 export class RemoteLeases implements Leases, LeaseOwner {
   readonly clock: Clock;
   readonly #calls: Calls;
+  readonly #hub: WatchHub;
   readonly #keepAliver: KeepAliver;
   /** Handles that want to know when their lease is lost. */
   readonly #handles = new Map<LeaseId, Set<RemoteLease>>();
   #isClosed = false;
 
-  constructor(calls: Calls) {
+  constructor(calls: Calls, hub: WatchHub) {
     this.clock = calls.options.clock;
     this.#calls = calls;
+    this.#hub = hub;
     this.#keepAliver = new KeepAliver(calls);
   }
 
@@ -59,7 +62,10 @@ export class RemoteLeases implements Leases, LeaseOwner {
   }
 
   async revoke(id: LeaseId, { signal }: CallOptions = NO_OPTIONS): Promise<void> {
-    await this.#calls.unary(method.leaseRevoke, { ID: checkedLeaseId(id) }, { signal });
+    const request = { ID: checkedLeaseId(id) };
+    // It deletes keys.
+    const after = this.#hub.registered();
+    await this.#calls.unary(method.leaseRevoke, request, { signal, after });
     for (const handle of this.#handles.get(id) ?? []) handle.lost(leaseNotFound());
   }
 

@@ -52,7 +52,7 @@ export class RemoteStore implements Store {
     this.#calls = calls;
     this.#compaction = new Compaction(calls);
     this.#hub = new WatchHub(calls);
-    this.leases = new RemoteLeases(calls);
+    this.leases = new RemoteLeases(calls, this.#hub);
     this.#writes = new RemoteWrites(calls, this.#compaction, this.leases, this.#hub);
     this.#now = new RemoteReadView(calls, this.#compaction);
   }

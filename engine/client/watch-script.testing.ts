@@ -19,6 +19,7 @@ export async function watching(...streams: readonly OnRequest[]): Promise<Store>
     unary: {
       status: () => ({ version: '3.5.9', header: header(1) }),
       put: () => ({ header: header(99) }),
+      leaseRevoke: () => ({ header: header(99) }),
     },
     watch: (side) => {
       const onRequest = streams[next++];

@@ -1,6 +1,6 @@
 /** Watches as they begin, fall behind, ask how far they are, and end. */
 import { describe, expect, test } from 'vitest';
-import type { Watch } from '../types.ts';
+import type { Store, Watch } from '../types.ts';
 import { Event_EventType as EventType } from '../wire/generated/kv_pb.ts';
 import { answersInOrder } from './progress-requests.ts';
 import { header, keyValue, type WatchSide } from './scripted-server.testing.ts';
@@ -59,7 +59,10 @@ describe('starting', () => {
     expect(revisionsOf(await take(third!, 1))).toEqual([[5]]);
   });
 
-  test('a write waits until those who watch from now on are registered', async () => {
+  test.each<[string, (store: Store) => Promise<unknown>]>([
+    ['a put', (store) => store.put('k', 'v')],
+    ['a revoked lease', (store) => store.leases.revoke(1n)],
+  ])('%s waits until those who watch from now on are registered', async (_, write) => {
     const order: string[] = [];
     const store = await watching(
       creating((side, id) =>
@@ -70,9 +73,9 @@ describe('starting', () => {
       ),
     );
     store.watch('k');
-    await store.put('k', 'v');
-    order.push('put');
-    expect(order).toEqual(['created', 'put']);
+    await write(store);
+    order.push('written');
+    expect(order).toEqual(['created', 'written']);
   });
 });
 
