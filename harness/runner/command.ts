@@ -5,11 +5,10 @@ import { dirname } from 'node:path';
 import { htmlOf } from '../report/html.ts';
 import { failureLine, progressLine, reportLine } from '../report/json-lines.ts';
 import { type Figures, Progress } from '../report/progress.ts';
-import type { RunReport } from '../report/run-report.ts';
 import { summaryOf } from '../report/summary.ts';
 import { verdictOf } from '../report/verdict.ts';
 import { openTarget, TARGETS } from '../targets/targets.ts';
-import { conformanceRun } from './conformance-run.ts';
+import { conformanceRun, type CountedReport } from './conformance-run.ts';
 import { helpOf } from './help.ts';
 import type { FoundFailure, RunPlan } from './plan.ts';
 import { type Budget, WorkerHand, type WorkerInit } from './pool.ts';
@@ -45,7 +44,7 @@ export async function conformanceCommand(args: readonly string[]): Promise<numbe
   return code;
 }
 
-async function run(flags: ConformanceFlags): Promise<RunReport> {
+async function run(flags: ConformanceFlags): Promise<CountedReport> {
   const { target, run: single } = flags;
   const isReplay = single !== undefined;
   const plan: RunPlan = {
@@ -58,7 +57,9 @@ async function run(flags: ConformanceFlags): Promise<RunReport> {
   const opened = openTarget(target);
   const opening = flags.scripts ? (opened.opening?.length ?? 0) : 0;
   const budget = isReplay ? { from: single, runs: 1, timeMs: ENDLESS } : budgetOf(flags, opening);
-  const workers = isReplay ? 1 : Math.min(flags.workers ?? availableParallelism(), budget.runs);
+  const workers = isReplay
+    ? 1
+    : Math.min(flags.workers ?? opened.workers ?? availableParallelism(), budget.runs);
   const init = { target, plan, path: flags.path };
   const hands = Array.from({ length: workers }, () => new WorkerHand(init satisfies WorkerInit));
   const progress = new Progress(process.stderr);
@@ -68,6 +69,7 @@ async function run(flags: ConformanceFlags): Promise<RunReport> {
     return await conformanceRun({
       target,
       rules: demandsRules ? opened.rules : [],
+      tallies: opened.tallies ?? [],
       plan,
       budget: { ...budget, now: () => performance.now() },
       goalRuns: flags.runs,
@@ -101,7 +103,7 @@ function show(figures: Figures, { jsonLines }: ConformanceFlags, progress: Progr
 
 /** `suffix`: of the page's name, when there are several. */
 function tell(
-  report: RunReport,
+  report: CountedReport,
   { json, jsonLines, report: path }: ConformanceFlags,
   suffix: string | undefined,
 ): void {
@@ -115,7 +117,13 @@ function tell(
     mkdirSync(dirname(page), { recursive: true });
     writeFileSync(page, htmlOf(report));
   }
-  const text = json ? [reportLine(report)] : summaryOf(report, process.stdout.columns);
+  const counted = Object.entries(report.tallies).map(([name, count]) => `${name} ${count}`);
+  const text = json
+    ? [reportLine(report)]
+    : [
+        ...(counted.length > 0 ? [`counted     ${counted.join(', ')}`] : []),
+        ...summaryOf(report, process.stdout.columns),
+      ];
   process.stdout.write(`${text.join('\n')}\n`);
 }
 

@@ -10,6 +10,8 @@ export interface RunInit {
   readonly target: string;
   /** That the run must exercise. */
   readonly rules: readonly string[];
+  /** Counted beside the rules. */
+  readonly tallies?: readonly string[];
   readonly plan: RunPlan;
   readonly budget: Budget;
   /** Shown in progress; the run ends with whichever is reached first. */
@@ -21,8 +23,12 @@ export interface RunInit {
   readonly replayOf: (failure: FoundFailure) => string;
 }
 
-export async function conformanceRun(init: RunInit): Promise<RunReport> {
-  const { rules, plan, budget, hands } = init;
+export interface CountedReport extends RunReport {
+  readonly tallies: Readonly<Record<string, number>>;
+}
+
+export async function conformanceRun(init: RunInit): Promise<CountedReport> {
+  const { rules, tallies = [], plan, budget, hands } = init;
   const startMs = budget.now();
   const seconds = (): number => (budget.now() - startMs) / 1000;
   const ledger = new Ledger();
@@ -55,6 +61,7 @@ export async function conformanceRun(init: RunInit): Promise<RunReport> {
     seconds: seconds(),
     rules: Object.fromEntries(rules.map((rule) => [rule, ledger.rules.get(rule) ?? 0])),
     missing: rules.filter((rule) => !ledger.rules.has(rule)),
+    tallies: Object.fromEntries(tallies.map((name) => [name, ledger.rules.get(name) ?? 0])),
     failure: found && { ...found, replay: init.replayOf(found) },
   };
 }

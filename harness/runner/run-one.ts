@@ -34,6 +34,7 @@ export class Runner {
     const golden = number < 0 ? this.#target.opening?.at(number) : undefined;
     if (golden !== undefined) return this.#runGolden(number, golden as Golden, ledger, path);
     const { shrinkMs } = this.#plan;
+    const { programMsMax = PROGRAM_MS_MAX } = this.#target;
     const seed = seedOf(this.#plan.seed, number);
     let first: unknown;
     const own = new Ledger();
@@ -45,10 +46,10 @@ export class Runner {
     const details = await fc.check(property, {
       seed,
       numRuns: 1,
-      timeout: PROGRAM_MS_MAX,
+      timeout: programMsMax,
       // The limit counts from the start of the program itself, which must have its time.
       ...(shrinkMs > 0
-        ? { interruptAfterTimeLimit: PROGRAM_MS_MAX + shrinkMs }
+        ? { interruptAfterTimeLimit: programMsMax + shrinkMs }
         : { endOnFailure: true }),
       ...(path !== undefined && path !== '' && { path }),
     });

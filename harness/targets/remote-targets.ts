@@ -21,6 +21,9 @@ const TIMED: readonly string[] = ['R121', 'R125', 'R128'];
 const RARE: readonly string[] = ['R90', 'R96'];
 const NOT_ETCD: ReadonlySet<string> = new Set([...DEPARTED, ...TIMED, ...RARE]);
 
+/** Each command is a turn of the network, and the processes behind it share the machine. */
+const PROGRAM_MS_MAX = 60_000;
+
 const without = (rules: readonly string[], left: ReadonlySet<string>): string[] =>
   rules.filter((rule) => !left.has(rule));
 
@@ -32,6 +35,7 @@ export function grpcTarget(): Target {
     shapes: servedShapes,
     without: EMBEDDED,
     rules: REMOTE_RULES,
+    programMsMax: PROGRAM_MS_MAX,
     options: { instead: insteadForServed },
   });
 }
@@ -44,6 +48,7 @@ export function etcdTarget(shape: EtcdShape = new EtcdShape()): Target {
     // R107: the watches of a script wait for an answer that is no promise.
     notInScripts: ['watches'],
     rules: without(REMOTE_RULES, NOT_ETCD),
+    programMsMax: PROGRAM_MS_MAX,
     options: { instead: insteadForEtcd },
     close: () => shape.close(),
   });

@@ -20,6 +20,7 @@ export interface StoreTargetInit {
   /** Default all that traffic can exercise. */
   readonly rules?: readonly string[];
   readonly options?: TrialOptions;
+  readonly programMsMax?: number;
   /** When the target is not needed any more. */
   readonly close?: () => Promise<void>;
 }
@@ -36,6 +37,7 @@ export function storeTarget(init: StoreTargetInit): Target<ShapedProgram> {
     notInScripts = [],
     rules = STORE_RULES,
     options,
+    programMsMax,
     close,
   } = init;
   return {
@@ -52,6 +54,7 @@ export function storeTarget(init: StoreTargetInit): Target<ShapedProgram> {
         .map(([shape, program]) => ({ shape, ...program }));
     },
     run: (program, ledger) => storeTrial(program.shape, program, ledger, options),
+    ...(programMsMax !== undefined && { programMsMax }),
     ...(close !== undefined && { close }),
   };
 }

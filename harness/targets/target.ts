@@ -12,6 +12,12 @@ export interface Target<Program = unknown> {
   readonly name: string;
   /** R-numbers that its programs can exercise; a run in which one of them never was has failed. */
   readonly rules: readonly string[];
+  /** What else is counted, and told at the end. */
+  readonly tallies?: readonly string[];
+  /** How many may be at work at once, unless somebody asks for more; default one for each core. */
+  readonly workers?: number;
+  /** A program that takes longer hangs. Default 20 000. */
+  readonly programMsMax?: number;
   /** Programs that every run begins with, whatever the seed. */
   readonly opening?: readonly Program[];
   /** Programs for this kind of traffic, with the features that are off left out. */

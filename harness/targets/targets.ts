@@ -6,6 +6,7 @@ import { limits } from '../../engine/base/limits.ts';
 import { canaries } from '../stores/canaries.ts';
 import { memoryShape, shapes } from '../stores/shapes.ts';
 import { shrinkLimits } from '../stores/small-limits.ts';
+import { clusterTarget } from './cluster-target.ts';
 import { indexTarget } from './index-target.ts';
 import { mvccTarget } from './mvcc-target.ts';
 import { etcdTarget, grpcTarget, whyNoEtcd, whyNoGrpc } from './remote-targets.ts';
@@ -43,6 +44,11 @@ const entries: Readonly<Record<string, TargetEntry>> = {
   etcd: {
     about: 'a real etcd, if it is installed, through connect()',
     open: () => etcdTarget(),
+    whyNot: whyNoEtcd,
+  },
+  cluster: {
+    about: 'three members of a real etcd, stopped, killed and started meanwhile',
+    open: () => clusterTarget(),
     whyNot: whyNoEtcd,
   },
   ...Object.fromEntries(
