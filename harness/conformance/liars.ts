@@ -55,9 +55,9 @@ export const liars: readonly Liar[] = [
       { ...plain(batch), events: [last] },
     ];
   }),
-  tampering('a progress batch says too much', 'Bookmarkable', (batch) => [
-    batch.progress ? { ...plain(batch), revision: batch.revision + 2 } : batch,
-  ]),
+  tampering('progress overtakes the events before it', 'Bookmarkable', (batch) =>
+    batch.progress ? [batch] : [{ ...plain(batch), events: [], progress: true }, batch],
+  ),
   {
     name: 'progress is told to a watch that has not begun',
     breaks: 'Bookmarkable',

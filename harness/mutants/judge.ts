@@ -1,6 +1,6 @@
 /**
- * One build on trial: its own conformance command in a process of its own, since a bug may end a process or
- * hang it.
+ * One build on trial: its own conformance command, or whatever else has to catch the mutant, in a process of its
+ * own, since a bug may end a process or hang it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -69,27 +69,37 @@ interface End {
 }
 
 function hold(trial: Trial, { directory }: MutantBuild, options: JudgeOptions): Promise<End> {
-  const { caughtBy } = trial;
   const progressFile = join(directory, 'progress.jsonl');
-  const { command, ...what } =
-    caughtBy.part === undefined
-      ? { command: ['conformance', '--no-rules', '--no-scripts'], ...caughtBy }
-      : { command: ['crash'], part: caughtBy.part };
-  const flags = {
-    ...what,
-    seed: options.seed,
-    runs: trial.runs,
-    workers: 1,
-    // The first program that fails will do.
-    shrink: '0s',
-    'json-lines': progressFile,
-  };
-  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const main = join(directory, 'harness', 'main.js');
-  const child = spawn(process.execPath, [main, ...command, '--json', ...args], {
+  const { program, command, flags } = askedOf(trial, options.seed);
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  const main = join(directory, 'harness', program);
+  const told = ['--json', '--json-lines', progressFile];
+  const child = spawn(process.execPath, [main, ...command, ...args, ...told], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return endOf(child, progressFile, options.timeMs);
+}
+
+/** Which program of the build is started, and with what beside the flags that all have. */
+interface Asked {
+  readonly program: string;
+  readonly command: readonly string[];
+  readonly flags: Readonly<Record<string, string | number>>;
+}
+
+function askedOf({ caughtBy, runs }: Trial, seed: number): Asked {
+  if (caughtBy.part === 'snapshots') {
+    return { program: 'snapshots/main.js', command: [], flags: { seed, runs } };
+  }
+  // The first program that fails will do.
+  const alone = { workers: 1, shrink: '0s' };
+  if (caughtBy.part === undefined) {
+    const { target, profile, without } = caughtBy;
+    const flags = { ...alone, target, profile, seed, runs, ...(without && { without }) };
+    return { program: 'main.js', command: ['conformance', '--no-rules', '--no-scripts'], flags };
+  }
+  const { part, only = { seed, runs } } = caughtBy;
+  return { program: 'main.js', command: ['crash'], flags: { ...alone, part, ...only } };
 }
 
 function endOf(child: ChildProcess, progressFile: string, timeMs: number): Promise<End> {

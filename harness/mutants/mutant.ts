@@ -3,14 +3,28 @@
  * so many runs, or it would not notice such a bug were it made in earnest.
  */
 import type { PartName } from '../crash/part.ts';
+import type { Feature } from '../traffic/features.ts';
 import type { Profile } from '../traffic/profiles.ts';
 
-export type MutantTarget = 'index' | 'tree' | 'mvcc' | 'memory' | 'disk';
+export type MutantTarget = 'index' | 'tree' | 'mvcc' | 'memory' | 'disk' | 'grpc';
 
-/** `varve-harness conformance` of a target, or a part of `varve-harness crash`. */
-export type CaughtBy =
-  | { readonly target: MutantTarget; readonly profile: Profile; readonly part?: undefined }
-  | { readonly part: PartName };
+/** `varve-harness conformance` of a target. */
+export interface ByConformance {
+  readonly target: MutantTarget;
+  readonly profile: Profile;
+  /** Never used. */
+  readonly without?: Feature;
+  readonly part?: undefined;
+}
+
+/** A part of `varve-harness crash`, or the trial of snapshot files. */
+export interface ByPart {
+  readonly part: PartName | 'snapshots';
+  /** Of what hardly any run meets: the one run that does, of a part; `runs` is one more than its number. */
+  readonly only?: { readonly seed: number; readonly run: number };
+}
+
+export type CaughtBy = ByConformance | ByPart;
 
 export interface Mutant {
   /** What is wrong, in words. */

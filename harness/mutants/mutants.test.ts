@@ -20,6 +20,8 @@ beforeAll(async () => {
   workshop = await Workshop.open();
 });
 
+const TRIALS = ['index', 'tree', 'mvcc', 'memory', 'disk', 'crash', 'grpc', 'snapshots'];
+
 describe('the list', () => {
   test('is long, and every name is there once', () => {
     expect(mutants.length).toBeGreaterThanOrEqual(60);
@@ -28,12 +30,11 @@ describe('the list', () => {
 
   test('covers every area, target and kind of traffic that has a part in it', () => {
     const folders = new Set(mutants.map(({ file }) => file.split('/').slice(0, 2).join('/')));
-    const areas = ['mvcc', 'txn', 'watch', 'lease', 'backend', 'log', 'maintenance'];
+    const inside = ['mvcc', 'txn', 'watch', 'lease', 'backend', 'log', 'maintenance'];
+    const areas = [...inside, 'wire', 'v3rpc', 'client', 'bolt'];
     expect(areas.filter((area) => !folders.has(`engine/${area}`))).toEqual([]);
     const properties = new Set(mutants.map((mutant) => propertyOf(mutant).split(', ')[0]));
-    expect([...properties]).toEqual(
-      expect.arrayContaining(['index', 'tree', 'mvcc', 'memory', 'disk', 'crash']),
-    );
+    expect([...properties]).toEqual(expect.arrayContaining(TRIALS));
     const profiles = mutants.flatMap(({ caughtBy }) =>
       caughtBy.part === undefined ? [caughtBy.profile] : [],
     );
@@ -55,6 +56,12 @@ describe('the list', () => {
 
   test('states runs that can be done in moments', () => {
     expect(mutants.filter(({ runs }) => runs < 1 || runs > 10_000)).toEqual([]);
+    const alone = mutants.flatMap(({ caughtBy, runs }) =>
+      caughtBy.part === undefined || caughtBy.only === undefined
+        ? []
+        : [{ runs, needed: caughtBy.only.run + 1 }],
+    );
+    expect(alone.filter(({ runs, needed }) => runs !== needed)).toEqual([]);
   });
 });
 
@@ -216,6 +223,15 @@ describe('the table', () => {
     expect(written.endsWith(`${END}\n\nMore.\n`)).toBe(true);
     expect(withTable(written, tableOf(verdicts))).toBe(written);
     expect(() => withTable('# Title\n', '')).toThrow(BEGIN);
+  });
+
+  test('keeps the rows of those that were not tried', () => {
+    const before = withTable(document, tableOf(verdicts));
+    const again = verdicts.slice(2, 4).map((verdict) => ({ ...verdict, runs: 77 }));
+    const after = withTable(before, tableOf(again, mutants, before)).split('\n');
+    const changed = before.split('\n').filter((line, i) => line !== after[i]);
+    expect(changed).toHaveLength(2);
+    expect(tableProblems(after.join('\n'), mutants)).toEqual([]);
   });
 
   test('lists the mutants of the code, however many runs they took', () => {

@@ -284,6 +284,16 @@ const cleaning: readonly Mutant[] = [
     rule: 'R89a',
     runs: 100,
   },
+  {
+    name: 'a compaction whose last record finds no room leaves its transaction open',
+    file: KV,
+    find: 'batch.rollback();\n      throw error;\n    }\n    batch.end();\n    this.#backend.requestCommit();\n    return removed;',
+    replace:
+      'throw error;\n    }\n    batch.end();\n    this.#backend.requestCommit();\n    return removed;',
+    caughtBy: { part: 'faults', only: { seed: 203_389_214, run: 11 } },
+    rule: 'a full disk costs no more than what it refused',
+    runs: 12,
+  },
 ];
 
 export const recoveryMutants: readonly Mutant[] = [...writing, ...opening, ...cleaning];
