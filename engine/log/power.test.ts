@@ -15,7 +15,7 @@ import {
   shrinkLimits,
   transact,
 } from './log.testing.ts';
-import { PowerFs } from './power.testing.ts';
+import { Attached, PowerFs } from './power.testing.ts';
 import { SegmentRewrite, type Survival } from './segment-rewrite.ts';
 
 afterEach(resetLimits);
@@ -62,6 +62,7 @@ class Session {
   clock!: FakeClock;
   readonly model: Model = { lines: [], safe: 0 };
   readonly #random: () => number;
+  #process: Attached | undefined;
   #main = 1;
 
   constructor(random: () => number) {
@@ -70,8 +71,10 @@ class Session {
   }
 
   open(): void {
+    this.#process?.cut();
+    this.#process = new Attached(this.fs);
     this.clock = new Clock();
-    const { log, found } = openLog(this.fs, {
+    const { log, found } = openLog(this.#process.fs, {
       clock: this.clock,
       sync: 'never',
       segmentSizeBytes: 4096,

@@ -85,6 +85,34 @@ export class PowerFs implements FileSystem {
   }
 }
 
+/** The disk as one process has it: what is still under way when that is killed does not reach the disk any more. */
+export class Attached {
+  readonly fs: FileSystem;
+  #isCut = false;
+
+  constructor(fs: PowerFs) {
+    this.fs = this.#through(fs);
+  }
+
+  cut(): void {
+    this.#isCut = true;
+  }
+
+  #through<T extends object>(target: T): T {
+    return new Proxy(target, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          if (this.#isCut) throw osError('EIO');
+          const result: unknown = Reflect.apply(value, target, args);
+          return result instanceof PowerFile ? this.#through(result) : result;
+        };
+      },
+    });
+  }
+}
+
 class PowerFile implements File {
   readonly path: string;
   readonly #inode: Inode;
