@@ -91,8 +91,9 @@ property([fates, gaps, fc.nat(2)])(
     for (const [at, { fate }] of rows.entries()) if (fate === 'gone') table.forget(at);
     // Once more, in runs that lie in one chunk: what is gone is passed over.
     for (let at = 0; at < rows.length; at++) {
-      const end = rows.findIndex(({ fate }, other) => other >= at && fate !== 'gone');
-      const last = Math.min((end < 0 ? rows.length : end) - 1, at | (CHUNK_ORDINALS - 1));
+      let end = at;
+      while (end < rows.length && rows[end]!.fate === 'gone') end++;
+      const last = Math.min(end - 1, at | (CHUNK_ORDINALS - 1));
       if (last >= at) table.forget(at, last);
       at = Math.max(at, last);
     }
