@@ -4,7 +4,8 @@
  *
  * Built once for a state of the sources, under the hash of their names, sizes and times, and shared
  * by all test files and later runs. It lies inside node_modules so that imports of packages
- * resolve, and it is renamed into place whole, so that two test files may build at the same moment.
+ * resolve, and it is renamed into place whole. Of test files that start together one builds, and the
+ * others wait for it.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -44,6 +45,8 @@ function build(): string {
   if (existsSync(directory)) return directory;
   mkdirSync(parent, { recursive: true });
   removeOld(parent);
+  const lock = `${directory}.lock`;
+  if (!takes(lock, directory)) return directory;
   const aside = `${directory}.${process.pid}.tmp`;
   try {
     compile(aside);
@@ -52,8 +55,33 @@ function build(): string {
     putInPlace(aside, directory);
   } finally {
     rmSync(aside, { recursive: true, force: true });
+    rmSync(lock, { recursive: true, force: true });
   }
   return directory;
+}
+
+/** Longer than any build takes: whoever has the lock is gone. */
+const BUILD_MS_MAX = 180_000;
+const POLL_MS = 50;
+
+/** False when somebody else has built it meanwhile. */
+function takes(lock: string, directory: string): boolean {
+  for (;;) {
+    if (existsSync(directory)) return false;
+    try {
+      mkdirSync(lock);
+      return true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
+    }
+    if (ageMsOf(lock) > BUILD_MS_MAX) rmSync(lock, { recursive: true, force: true });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
+  }
+}
+
+function ageMsOf(path: string): number {
+  const { mtimeMs = Date.now() } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return Date.now() - mtimeMs;
 }
 
 const SOURCE_FOLDERS = ['engine', 'harness', 'spec', 'bench'];
@@ -112,8 +140,7 @@ const KEPT_MS = 60 * 60 * 1000;
 function removeOld(parent: string): void {
   for (const name of readdirSync(parent)) {
     const path = join(parent, name);
-    const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (ageMs > KEPT_MS) rmSync(path, { recursive: true, force: true });
+    if (ageMsOf(path) > KEPT_MS) rmSync(path, { recursive: true, force: true });
   }
 }
 
