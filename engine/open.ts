@@ -56,7 +56,7 @@ function storeOf(
   release: () => void,
 ): EmbeddedStore {
   const { fs, clock, logger } = options;
-  const pacer = (isUrgent?: () => boolean): Pacer => new Pacer(clock, () => kv.rev(), isUrgent);
+  const pacer = (pressure?: () => number): Pacer => new Pacer(clock, () => kv.rev(), pressure);
   const context = { kv, backend, fs, directory, clock, logger, pacer };
   return new LocalStore(
     new Maintenance(context, options),

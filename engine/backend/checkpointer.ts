@@ -1,7 +1,7 @@
 /**
  * Decides when a checkpoint is due and sees it through. Due: when a segment was sealed and the log has
- * grown by more than the last checkpoint was long (so the work stays proportional to what is written),
- * and at close. While the store is in use it is written in slices, with turns of the event loop between.
+ * grown by three times what the last checkpoint was long (so it adds at most a third to what is written), and
+ * at close. While the store is in use it is written in slices, with turns of the event loop between.
  */
 import type { Logger } from '../base/logger.ts';
 import { limits } from '../base/limits.ts';
@@ -12,6 +12,9 @@ import type { Batch } from '../log/log-writer.ts';
 import type { BackendState } from './backend-state.ts';
 import { type CheckpointState, checkpointChunks } from './checkpoint.ts';
 import type { RevisionIndex } from './revision-index.ts';
+
+/** Written to the log from one checkpoint to the next, of its length. */
+const GROWTH = 3;
 
 /** A state that may be written once it is durable. */
 interface Captured {
@@ -51,7 +54,7 @@ export class Checkpointer {
   /** The log is cut here: if a checkpoint is due, this is the moment it will describe. */
   batch(batch: Batch): void {
     if (this.#running !== undefined || this.#captured !== undefined) return;
-    if (this.#sealedBytes < Math.max(this.#lastBytes, limits.checkpointBytesMin)) return;
+    if (this.#sealedBytes < Math.max(GROWTH * this.#lastBytes, limits.checkpointBytesMin)) return;
     // Half a compaction is no state to go on from.
     if (this.#state.hasUnsealed) return;
     const { lastSequence: sequence } = batch;
@@ -137,7 +140,6 @@ export class Checkpointer {
         await new Promise(setImmediate);
         if (generation !== this.#generation || removals !== this.#state.removals) {
           writer.abandon();
-          this.#sealedBytes += limits.checkpointBytesMin;
           return;
         }
       }

@@ -31,8 +31,9 @@ export interface CleanerInit {
 /** Below this share of a segment, what `defrag` could give back is not worth a copy. */
 const DEFRAG_SHARE_MIN = 0.03;
 
-/** Length of the sealed log, of the live bytes. */
-const BEHIND_SHARE = 1.5;
+/** Length of the sealed log, of the live bytes: up to here nothing presses, and from there on everything does. */
+const CALM_SHARE = 1.4;
+const PRESSING_SHARE = 1.8;
 
 export class Cleaner {
   readonly #init: CleanerInit;
@@ -149,7 +150,7 @@ export class Cleaner {
     const pacer = new Pacer(
       clock,
       () => state.table.count,
-      () => this.#isBehind(),
+      () => this.#pressure(),
     );
     try {
       // This turn may have sealed a segment, or swapped the ones before.
@@ -218,9 +219,10 @@ export class Cleaner {
   }
 
   /** Disk would pass twice the live bytes soon: then writers have to leave it more of the thread. */
-  #isBehind(): boolean {
+  #pressure(): number {
     const { log, state } = this.#init;
-    return log.lengthBytes - log.set.active.tail > BEHIND_SHARE * state.space.liveBytes;
+    const share = (log.lengthBytes - log.set.active.tail) / Math.max(1, state.space.liveBytes);
+    return (share - CALM_SHARE) / (PRESSING_SHARE - CALM_SHARE);
   }
 
   /** Not while the log has to be told what is dead, or nothing more may be written. */

@@ -34,28 +34,43 @@ async function others(clock: WorkClock, turnMs: number, isOver: () => boolean, s
   return ms;
 }
 
+/** Of the thread, beside others who are busy all the time. */
+async function shareBesideOthers(turnMs: number, pressure: () => number): Promise<number> {
+  const clock = new WorkClock();
+  let activity = 0;
+  let isOver = false;
+  const pacer = new Pacer(clock, () => activity, pressure);
+  const theirs = others(
+    clock,
+    turnMs,
+    () => isOver,
+    () => void activity++,
+  );
+  expect(await pacer.run(job(clock, 400, 0.2))).toBe('done');
+  isOver = true;
+  expect(await theirs).toBeGreaterThan(0);
+  return (400 * 0.2) / clock.nowMs;
+}
+
 test.each([0.1, 1, 8])(
   'others who are busy, %f ms a turn, keep about five sixths',
   async (turnMs) => {
-    const clock = new WorkClock();
-    let activity = 0;
-    let isOver = false;
-    const pacer = new Pacer(clock, () => activity);
-    const theirs = others(
-      clock,
-      turnMs,
-      () => isOver,
-      () => void activity++,
-    );
-    const result = await pacer.run(job(clock, 400, 0.2));
-    isOver = true;
-    expect(result).toBe('done');
-    const share = (400 * 0.2) / clock.nowMs;
-    expect(await theirs).toBeGreaterThan(0);
+    const share = await shareBesideOthers(turnMs, () => 0);
     expect(share).toBeGreaterThan(0.1);
     expect(share).toBeLessThan(0.2);
   },
 );
+
+test.each([
+  [-3, 0.1, 0.2],
+  [0.5, 0.38, 0.5],
+  [1, 0.65, 0.8],
+  [50, 0.65, 0.8],
+])('under a pressure of %f it takes more', async (pressure, least, most) => {
+  const share = await shareBesideOthers(0.1, () => pressure);
+  expect(share).toBeGreaterThan(least);
+  expect(share).toBeLessThan(most);
+});
 
 test('when nobody is busy it goes on after a turn', async () => {
   const clock = new WorkClock();

@@ -14,6 +14,6 @@ export interface MaintenanceContext {
   readonly directory: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** A pacer of its own for each job; what is urgent rests less. */
-  readonly pacer: (isUrgent?: () => boolean) => Pacer;
+  /** A pacer of its own for each job; under pressure, of 0 to 1, it rests less. */
+  readonly pacer: (pressure?: () => number) => Pacer;
 }
