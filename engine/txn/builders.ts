@@ -39,21 +39,20 @@ export const del = (selector: Selector, options?: DeleteOptions): DeleteOp =>
     : { op: 'deleteRange', selector, options };
 
 /** Bytewise; never holds for a key that does not exist (R63). @public */
-export const value = (selector: Selector): Comparison<Value> => comparison(selector, 'value');
+export const value = (selector: Selector): Comparison<Value> => new Words(selector, 'value');
 
 /** Of a key that does not exist: 0, as for the next three. @public */
-export const version = (selector: Selector): Comparison<number> => comparison(selector, 'version');
+export const version = (selector: Selector): Comparison<number> => new Words(selector, 'version');
 
 /** @public */
 export const createRevision = (selector: Selector): Comparison<Revision> =>
-  comparison(selector, 'create');
+  new Words(selector, 'create');
 
 /** @public */
-export const modRevision = (selector: Selector): Comparison<Revision> =>
-  comparison(selector, 'mod');
+export const modRevision = (selector: Selector): Comparison<Revision> => new Words(selector, 'mod');
 
 /** @public */
-export const lease = (selector: Selector): Comparison<LeaseId> => comparison(selector, 'lease');
+export const lease = (selector: Selector): Comparison<LeaseId> => new Words(selector, 'lease');
 
 /** @public */
 export const exists = (key: Key): Compare => version(key).gt(0);
@@ -61,12 +60,29 @@ export const exists = (key: Key): Compare => version(key).gt(0);
 /** @public */
 export const absent = (key: Key): Compare => version(key).eq(0);
 
-function comparison<T extends Compare['operand']>(
-  selector: Selector,
-  target: Compare['target'],
-): Comparison<T> {
-  const by =
-    (result: Compare['result']) =>
-    (operand: T): Compare => ({ selector, target, result, operand });
-  return { eq: by('='), ne: by('!='), gt: by('>'), lt: by('<') };
+class Words<T extends Compare['operand']> implements Comparison<T> {
+  readonly #selector: Selector;
+  readonly #target: Compare['target'];
+
+  constructor(selector: Selector, target: Compare['target']) {
+    this.#selector = selector;
+    this.#target = target;
+  }
+
+  eq(operand: T): Compare {
+    return this.#is('=', operand);
+  }
+  ne(operand: T): Compare {
+    return this.#is('!=', operand);
+  }
+  gt(operand: T): Compare {
+    return this.#is('>', operand);
+  }
+  lt(operand: T): Compare {
+    return this.#is('<', operand);
+  }
+
+  #is(result: Compare['result'], operand: T): Compare {
+    return { selector: this.#selector, target: this.#target, result, operand };
+  }
 }
