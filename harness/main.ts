@@ -1,18 +1,16 @@
 #!/usr/bin/env node
 /** `varve-harness`: the harness as a command. */
-import { crashCommand } from './crash-command/command.ts';
-import { mutantsCommand } from './mutants/command.ts';
-import { conformanceCommand } from './runner/command.ts';
 import { packageVersion } from './runner/package-root.ts';
 import { UsageError } from './runner/usage.ts';
 
 type Command = (args: readonly string[]) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  conformance: conformanceCommand,
-  crash: crashCommand,
-  mutants: mutantsCommand,
-};
+/** Each is loaded when it is asked for. */
+const COMMANDS = new Map<string, () => Promise<Command>>([
+  ['conformance', async () => (await import('./runner/command.ts')).conformanceCommand],
+  ['crash', async () => (await import('./crash-command/command.ts')).crashCommand],
+  ['mutants', async () => (await import('./mutants/command.ts')).mutantsCommand],
+]);
 
 const HELP = `Usage: varve-harness COMMAND [flags]
 
@@ -33,8 +31,9 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     process.stdout.write(`${packageVersion()}\n`);
     return 0;
   }
-  const command = COMMANDS[name];
-  if (command === undefined) throw new UsageError(`there is no command "${name}"`);
+  const load = COMMANDS.get(name);
+  if (load === undefined) throw new UsageError(`there is no command "${name}"`);
+  const command = await load();
   return command(args);
 }
 

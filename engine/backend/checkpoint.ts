@@ -10,7 +10,7 @@
  * A checkpoint describes the store as of one batch. Later writes do not disturb it while it is written:
  * places below the bound do not change, and the index can tell what it was.
  */
-import { pack, unpack } from 'msgpackr';
+import { pack, unpack } from 'msgpackr/pack';
 import { limits } from '../base/limits.ts';
 import type { CheckpointChunk } from '../log/checkpoint-file.ts';
 import type { LogCheckpoint } from '../log/log.ts';

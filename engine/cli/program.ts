@@ -1,5 +1,5 @@
 /**
- * The table of commands, and commander over it. commander is an optional dependency, since a
+ * commander over the table of commands (`commands.ts`). commander is an optional dependency, since a
  * program that embeds the engine has no use for it: it is loaded here and only here.
  */
 import { createRequire } from 'node:module';
@@ -14,61 +14,10 @@ import {
   OptionValues,
   type ProgramShape,
 } from './command.ts';
-import { backupCommand, restoreCommand } from './commands/backup.ts';
-import { compactCommand } from './commands/compact.ts';
-import { completionCommand } from './commands/completion.ts';
-import { defragCommand } from './commands/defrag.ts';
-import { delCommand } from './commands/del.ts';
-import { diffCommand } from './commands/diff.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { exportSnapshotCommand } from './commands/export-snapshot.ts';
-import { getCommand } from './commands/get.ts';
-import { hashCommand } from './commands/hash.ts';
-import { historyCommand } from './commands/history.ts';
-import { importGitCommand } from './commands/import-git.ts';
-import { importSnapshotCommand } from './commands/import-snapshot.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { leaseCommands } from './commands/lease.ts';
-import { logCommand } from './commands/log.ts';
-import { putCommand } from './commands/put.ts';
-import { rangeCommand } from './commands/range.ts';
-import { repairCommand } from './commands/repair.ts';
-import { serveCommand } from './commands/serve.ts';
-import { statusCommand } from './commands/status.ts';
-import { txnCommand } from './commands/txn.ts';
-import { verifyCommand } from './commands/verify.ts';
-import { watchCommand } from './commands/watch.ts';
+import { commandsFor } from './commands.ts';
 import { checkEndpoint, ENDPOINT_OPTIONS } from './endpoint.ts';
 import type { CliIo, Printer } from './io.ts';
 import { programShape } from './program-shape.ts';
-
-export const COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
-  importGitCommand,
-  getCommand,
-  putCommand,
-  delCommand,
-  rangeCommand,
-  txnCommand,
-  watchCommand,
-  leaseCommands,
-  logCommand,
-  historyCommand,
-  diffCommand,
-  statusCommand,
-  compactCommand,
-  defragCommand,
-  hashCommand,
-  backupCommand,
-  restoreCommand,
-  exportSnapshotCommand,
-  importSnapshotCommand,
-  verifyCommand,
-  doctorCommand,
-  repairCommand,
-  inspectCommand,
-  serveCommand,
-  completionCommand,
-];
 
 export type CommanderPackage = Pick<typeof commander, 'Command' | 'Option'>;
 
@@ -114,9 +63,9 @@ export async function parse(
   let isRemote = false;
   try {
     // Whether there is a directory among the arguments has to be known before they are looked at.
-    program.parseOptions([...argv]);
+    const { operands } = program.parseOptions([...argv]);
     isRemote = program.getOptionValue('endpoint') !== undefined;
-    for (const spec of COMMANDS) {
+    for (const spec of await commandsFor(operands[0])) {
       addCommand(program, spec, { Option, isRemote }, async (run, given) => {
         code = await run({ ...streams, ...given, program: shape });
       });

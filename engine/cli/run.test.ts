@@ -4,23 +4,23 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BrokenPipe, Capture, freshDirectory, ioOf, varve } from './cli-playground.contract.ts';
 import { EXIT, failureOf } from './cli-error.ts';
-import { COMMANDS } from './program.ts';
+import { allCommands } from './commands.ts';
 import { startProgress } from './progress.ts';
 import { run } from './run.ts';
 
 const directory = freshDirectory();
 
-describe('help', () => {
+describe('help', async () => {
   it('of the program documents commands and exit codes', async () => {
     for (const argv of [['--help'], ['help'], ['-h']]) {
       const { code, out, err } = await varve(argv);
       expect({ code, err }).toEqual({ code: EXIT.ok, err: '' });
-      for (const { name } of COMMANDS) expect(out).toContain(`\n  ${name} `);
+      for (const { name } of await allCommands()) expect(out).toContain(`\n  ${name} `);
       for (const exit of Object.values(EXIT)) expect(out).toMatch(new RegExp(`^  ${exit} `, 'm'));
     }
   });
 
-  const names = COMMANDS.flatMap((spec) => [
+  const names = (await allCommands()).flatMap((spec) => [
     spec.name,
     ...('commands' in spec ? spec.commands.map(({ name }) => `${spec.name} ${name}`) : []),
   ]);
@@ -32,6 +32,8 @@ describe('help', () => {
     expect(out).toContain(`Usage: varve ${name} `);
     expect(out).toMatch(new RegExp(`Examples?:\n  varve ${name} `));
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(82);
+    // Loaded alone, it is what it is among the others.
+    expect((await varve([...words, '--help'])).out).toBe(out);
   });
 
   it('is shown, as an error, when no command is given', async () => {

@@ -3,7 +3,7 @@
  * `--endpoint`. Commands that read never create, change or need to write the directory; of those that
  * write, only the ones that can begin a store create one.
  */
-import { open } from '../index.ts';
+import { open } from '../open.ts';
 import type { EmbeddedStore, OpenOptions, Store } from '../types.ts';
 import { argument, type Call } from './command.ts';
 import { connectTo } from './endpoint.ts';

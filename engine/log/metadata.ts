@@ -8,7 +8,7 @@
  * Its encoder is never given our own buffer: its write position is global to the module, so a buffer
  * lent to it would receive whatever the application packs next.
  */
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import { assert } from '../base/assert.ts';
 
 /** The most bytes one metadata can take: array head and three 64-bit numbers. */

@@ -89,5 +89,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/"took":"[^"]*"/g, '"took":#'],
   [/[\d.]+ [kM]?B\b/g, '# B'],
   [/\b[0-9a-f]{15,16}\b/g, '{id}'],
+  // What is left of 100 seconds goes by the clock.
+  [/(?<before>remaining\(|"ttl":|"TTL" : )9\d\b/g, '$<before>9#'],
   [/(# B, true, false), \d+, \d+, \d+,/g, '$1, #, #, #,'],
 ];

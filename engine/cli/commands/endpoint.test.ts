@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { EXIT } from '../cli-error.ts';
 import { freshDirectory, type Outcome, type Setting, varve } from '../cli-playground.contract.ts';
 import type { CommandSpec } from '../command.ts';
-import { COMMANDS } from '../program.ts';
+import { allCommands } from '../commands.ts';
 import { servers } from '../serve/serving.testing.ts';
 
 const directory = freshDirectory();
@@ -119,10 +119,11 @@ describe('the option', () => {
     expect(out).toContain('Usage: varve put [options] <key> [value]\n');
   });
 
-  const commands = COMMANDS.flatMap((spec) => ('commands' in spec ? spec.commands : [spec]));
-  const embeddedOnly = commands.filter(({ endpoint }) => endpoint !== true);
-
   it('is refused by what needs a directory, whatever else it is given', async () => {
+    const commands = (await allCommands()).flatMap((spec) => {
+      return 'commands' in spec ? spec.commands : [spec];
+    });
+    const embeddedOnly = commands.filter(({ endpoint }) => endpoint !== true);
     const names = embeddedOnly.map(({ name }) => name);
     expect(names).toContain('backup');
     expect(names).toContain('verify');

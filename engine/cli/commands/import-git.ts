@@ -1,6 +1,6 @@
 /** `varve import-git`: a repository's history becomes a store's, one commit a revision. */
 import { stat } from 'node:fs/promises';
-import { open } from '../../index.ts';
+import { open } from '../../open.ts';
 import type { OpenOptions } from '../../types.ts';
 import { CliError, EXIT, type ExitCode, usageError } from '../cli-error.ts';
 import { argument, type Call, type CommandSpec, DIRECTORY, JSON_OPTION } from '../command.ts';

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../cli-error.ts';
 import { freshDirectory, type Outcome, varve } from '../cli-playground.contract.ts';
+import { allCommands } from '../commands.ts';
 import { SHELLS } from '../completion-scripts.ts';
-import { COMMANDS } from '../program.ts';
 import { tableLines } from '../table.ts';
 
 const directory = freshDirectory();
@@ -192,7 +192,7 @@ describe('completion', () => {
   it.each(SHELLS)('for %s knows every command and its options', async (shell) => {
     const { code, out } = await varve(['completion', shell]);
     expect(code).toBe(EXIT.ok);
-    for (const { name } of COMMANDS) expect(out).toContain(name);
+    for (const { name } of await allCommands()) expect(out).toContain(name);
     for (const option of [
       'endpoint',
       'tls-ca',

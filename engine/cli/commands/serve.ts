@@ -1,7 +1,7 @@
 /** `varve serve`: a store behind etcd's protocol, until a signal ends it. */
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { open, openMemory } from '../../index.ts';
+import { open, openMemory } from '../../open.ts';
 import type { EmbeddedStore, OpenOptions } from '../../types.ts';
 import type { ServeOptions, Server } from '../../v3rpc/index.ts';
 import { EXIT, type ExitCode, usageError } from '../cli-error.ts';
