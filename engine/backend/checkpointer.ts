@@ -1,6 +1,6 @@
 /**
  * Decides when a checkpoint is due and sees it through. Due: when a segment was sealed and the log has
- * grown by three times what the last checkpoint was long (so it adds at most a third to what is written), and
+ * grown by six times what the last checkpoint was long (so it adds at most a sixth to what is written), and
  * at close. While the store is in use it is written in slices, with turns of the event loop between.
  */
 import type { Logger } from '../base/logger.ts';
@@ -14,7 +14,7 @@ import { type CheckpointState, checkpointChunks } from './checkpoint.ts';
 import type { RevisionIndex } from './revision-index.ts';
 
 /** Written to the log from one checkpoint to the next, of its length. */
-const GROWTH = 3;
+const GROWTH = 6;
 
 /** A state that may be written once it is durable. */
 interface Captured {

@@ -5,15 +5,14 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { closed } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/logger.ts';
 import { Pacer } from '../base/pacer.ts';
 import { traced } from '../base/tracing.ts';
-import { SEGMENT_HEADER_BYTES } from '../log/format.ts';
 import type { Log } from '../log/log.ts';
 import type { Segment } from '../log/segment.ts';
 import { SegmentRewrite } from '../log/segment-rewrite.ts';
 import type { BackendState } from './backend-state.ts';
+import { Candidates } from './candidates.ts';
 import { Survivors } from './survivors.ts';
 
 export interface CleanerInit {
@@ -28,15 +27,9 @@ export interface CleanerInit {
   readonly onClean: (rewrittenBytes: number) => void;
 }
 
-/** Below this share of a segment, what `defrag` could give back is not worth a copy. */
-const DEFRAG_SHARE_MIN = 0.03;
-
-/** Length of the sealed log, of the live bytes: up to here nothing presses, and from there on everything does. */
-const CALM_SHARE = 1.4;
-const PRESSING_SHARE = 1.8;
-
 export class Cleaner {
   readonly #init: CleanerInit;
+  readonly #candidates: Candidates;
   /** One job at a time; the tail of the queue. */
   #last: Promise<void> = Promise.resolve();
   #isCleaning = false;
@@ -48,6 +41,7 @@ export class Cleaner {
 
   constructor(init: CleanerInit) {
     this.#init = init;
+    this.#candidates = new Candidates(init.log, init.state, init.segmentSizeBytes);
   }
 
   /** Begins in the background, if there is anything to do and it is not being done. */
@@ -56,7 +50,8 @@ export class Cleaner {
     // What has died since it looked may be past it.
     this.#again = this.#isCleaning;
     if (this.#isCleaning) return;
-    if (this.#worthCleaning() === undefined && !this.#isActiveWorthCleaning()) return;
+    const candidates = this.#candidates;
+    if (candidates.worthCleaning() === undefined && !candidates.isActiveWorthCleaning()) return;
     this.#isCleaning = true;
     this.#enqueue(() => this.#clean())
       .catch((error: unknown) => {
@@ -100,28 +95,30 @@ export class Cleaner {
     // Once through the log, as it is now: what is written or rewritten meanwhile gets a greater id.
     const newest = log.sealed.reduce((most, { id }) => Math.max(most, id), 0);
     const seen = new Set<number>();
-    await this.#work(() => {
+    await this.#work(false, () => {
       this.#check(signal);
-      const group = this.#nextForDefrag(({ id }) => id <= newest && !seen.has(id));
+      const group = this.#candidates.nextForDefrag(({ id }) => id <= newest && !seen.has(id));
       for (const { id } of group ?? []) seen.add(id);
       return group;
     });
+    await log.set.spares.discard();
   }
 
   async #clean(): Promise<void> {
     this.#check(undefined);
-    if (this.#isActiveWorthCleaning()) await this.#init.log.seal();
-    await this.#work(() => this.#worthCleaning());
+    if (this.#candidates.isActiveWorthCleaning()) await this.#init.log.seal();
+    await this.#work(true, () => this.#candidates.worthCleaning());
   }
 
   /** What holds nothing goes first: its files are removed while the rest is copied. */
-  async #work(next: () => readonly Segment[] | undefined): Promise<void> {
+  async #work(mayReuse: boolean, next: () => readonly Segment[] | undefined): Promise<void> {
     let bytes = 0;
     const removals: Promise<void>[] = [];
-    const vacantOrNext = (): readonly Segment[] | undefined => this.#vacant() ?? next();
+    const vacantOrNext = (): readonly Segment[] | undefined => this.#candidates.vacant() ?? next();
     try {
       for (let group = vacantOrNext(); group !== undefined; group = vacantOrNext()) {
-        bytes += await this.#rewrite(group, removals);
+        bytes += await this.#rewrite(group);
+        for (const segment of group) removals.push(this.#init.log.drop(segment, mayReuse));
       }
     } finally {
       await Promise.all(removals);
@@ -129,12 +126,11 @@ export class Cleaner {
     if (bytes > 0) this.#init.onClean(bytes);
   }
 
-  #rewrite(sources: readonly Segment[], removals: Promise<void>[]): Promise<number> {
+  #rewrite(sources: readonly Segment[]): Promise<number> {
     const { directory } = this.#init.log.set;
     const segments = sources.map(({ id }) => id);
     return traced('clean', { directory, segments }, async (trace) => {
       const bytes = await this.#replace(sources);
-      for (const source of sources) removals.push(this.#init.log.drop(source));
       Object.assign(trace, { bytes });
       return bytes;
     });
@@ -150,7 +146,7 @@ export class Cleaner {
     const pacer = new Pacer(
       clock,
       () => state.table.count,
-      () => this.#pressure(),
+      () => this.#candidates.pressure(),
     );
     try {
       // This turn may have sealed a segment, or swapped the ones before.
@@ -172,104 +168,8 @@ export class Cleaner {
     onSwap();
     if (target === undefined) return 0;
     // What is in it besides records of today cannot come back by copying it again.
-    state.space.setOverhead(target.slot, this.#gain(target));
+    state.space.setOverhead(target.slot, this.#candidates.gain(target));
     return target.tail;
-  }
-
-  /** Neighbours of which nothing is needed. */
-  #vacant(): readonly Segment[] | undefined {
-    const { log, state } = this.#init;
-    const { sealed } = log;
-    const isVacant = ({ slot }: Segment): boolean => state.isVacant(slot);
-    const first = sealed.findIndex(isVacant);
-    if (first < 0) return undefined;
-    const end = sealed.findIndex((segment, at) => at > first && !isVacant(segment));
-    return sealed.slice(first, end < 0 ? undefined : end);
-  }
-
-  /** The segment of which the largest share would come back, if that is large, and its neighbours. */
-  #worthCleaning(): readonly Segment[] | undefined {
-    if (!this.#mayClean()) return undefined;
-    const { log, state } = this.#init;
-    const sealed = log.sealed;
-    let best = -1;
-    let bestShare = limits.cleanShare;
-    for (const [i, segment] of sealed.entries()) {
-      const share = this.#gain(segment) / segment.tail;
-      if (share < bestShare) continue;
-      best = i;
-      bestShare = share;
-    }
-    if (best < 0) return undefined;
-    return this.#run(sealed, best, (segment, room) => {
-      const isSmall = state.space.liveIn(segment.slot) <= room / 8;
-      return isSmall || this.#gain(segment) >= segment.tail * limits.cleanShare;
-    });
-  }
-
-  /**
-   * An active segment that nothing is written to would keep its dead for ever. What lies between small
-   * batches comes back with them, but is no reason by itself.
-   */
-  #isActiveWorthCleaning(): boolean {
-    const { active } = this.#init.log.set;
-    if (!this.#mayClean() || active.tail < limits.segmentSizeBytesMin) return false;
-    const worth = active.tail * limits.cleanShare;
-    return this.#gain(active) >= worth && this.#init.state.space.deadIn(active.slot) >= worth / 2;
-  }
-
-  /** Disk would pass twice the live bytes soon: then writers have to leave it more of the thread. */
-  #pressure(): number {
-    const { log, state } = this.#init;
-    const share = (log.lengthBytes - log.set.active.tail) / Math.max(1, state.space.liveBytes);
-    return (share - CALM_SHARE) / (PRESSING_SHARE - CALM_SHARE);
-  }
-
-  /** Not while the log has to be told what is dead, or nothing more may be written. */
-  #mayClean(): boolean {
-    const { log, state } = this.#init;
-    return log.commit.failure === undefined && !state.hasUnsealed;
-  }
-
-  #nextForDefrag(fits: (segment: Segment) => boolean): readonly Segment[] | undefined {
-    const { log, state, segmentSizeBytes } = this.#init;
-    const { sealed } = log;
-    for (const [i, segment] of sealed.entries()) {
-      if (!fits(segment)) continue;
-      const live = state.space.liveIn(segment.slot);
-      const run = this.#run(sealed, i, fits);
-      const isSmall = run.length > 1 && live < segmentSizeBytes / 4;
-      if (isSmall || this.#gain(segment) > segment.tail * DEFRAG_SHARE_MIN) return run;
-    }
-    return undefined;
-  }
-
-  /** Neighbours from this one on, in both directions, as long as they fit one segment together. */
-  #run(
-    sealed: readonly Segment[],
-    start: number,
-    joins: (segment: Segment, room: number) => boolean,
-  ): readonly Segment[] {
-    const { state, segmentSizeBytes } = this.#init;
-    const liveOf = (at: number): number => state.space.liveIn(sealed[at]!.slot);
-    let room = segmentSizeBytes - liveOf(start);
-    let first = start;
-    let last = start;
-    const takes = (at: number): boolean => {
-      const segment = sealed[at];
-      if (segment === undefined || liveOf(at) > room || !joins(segment, room)) return false;
-      room -= liveOf(at);
-      return true;
-    };
-    while (takes(last + 1)) last++;
-    while (takes(first - 1)) first--;
-    return sealed.slice(first, last + 1);
-  }
-
-  /** Bytes that rewriting the segment would give back: what is dead, and padding between batches. */
-  #gain({ slot, tail }: Segment): number {
-    const { space } = this.#init.state;
-    return tail - SEGMENT_HEADER_BYTES - space.liveIn(slot) - space.overheadIn(slot);
   }
 
   #check(signal: AbortSignal | undefined): void {

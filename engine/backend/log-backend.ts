@@ -164,6 +164,7 @@ class LogStorage implements Storage {
     this.#closed = true;
     try {
       await this.#cleaner.close();
+      await this.#log.set.spares.discard();
       if (!this.#readOnly && this.failure === undefined) {
         this.#log.commit.close();
         await this.#checkpointer.close();

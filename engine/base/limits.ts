@@ -2,7 +2,7 @@
 export const limits: {
   /** A frame is closed at the first transaction end past this many payload bytes. */
   framePayloadBytesTarget: number;
-  /** The first segment of a store; each next one doubles up to `segmentSizeBytes`. */
+  /** The least that a segment is long: later ones grow with the log, up to `segmentSizeBytes`. */
   segmentSizeBytesMin: number;
   /** The active segment is zero-filled this far ahead of the tail, in one go. */
   zeroFillBytes: number;
@@ -32,6 +32,8 @@ export const limits: {
   autoCompactionCheckMs: number;
   /** A segment is cleaned when this share of it would come back. */
   cleanShare: number;
+  /** Of the log: files of dropped segments that are kept for the next ones may take no more. */
+  spareShare: number;
   /** A log shorter than this is scanned faster than a checkpoint of it pays. */
   checkpointBytesMin: number;
   /** Revisions in one answer to a watcher that catches up (R110). */
@@ -75,6 +77,7 @@ export const limits: {
   backgroundSliceBytes: 32 * 1024,
   autoCompactionCheckMs: 100,
   cleanShare: 0.5,
+  spareShare: 0.125,
   checkpointBytesMin: 2 * 1024 * 1024,
   watchRevisionsPerRound: 1000,
   watchersPerRound: 512,

@@ -62,11 +62,16 @@ export class Pacer {
 
   /** Runs a job to its end, resting at each of its yields; `stopped` throws to end it early. */
   async run<R>(job: Generator<unknown, R>, stopped: () => void = () => {}): Promise<R> {
-    for (;;) {
-      stopped();
-      const step = job.next();
-      if (step.done === true) return step.value;
-      await this.rest();
+    try {
+      for (;;) {
+        stopped();
+        const step = job.next();
+        if (step.done === true) return step.value;
+        await this.rest();
+      }
+    } finally {
+      // One that is stopped lets go of what it holds.
+      job.return(undefined as R);
     }
   }
 }

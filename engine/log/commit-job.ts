@@ -25,6 +25,8 @@ export interface GroupCommitInit {
   readonly durableRevision: number;
   /** A batch is on disk. */
   readonly onDurable?: (batch: Batch) => void;
+  /** Nothing was written for a moment. */
+  readonly onIdle?: () => void;
 }
 
 /**

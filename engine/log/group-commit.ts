@@ -123,6 +123,10 @@ export class GroupCommit {
     });
   }
 
+  get isIdle(): boolean {
+    return this.#idleMark.isIdle;
+  }
+
   /** Everything on disk and, if this session wrote anything, the close mark behind it. */
   close(): void {
     if (this.#closed) return;
@@ -259,6 +263,7 @@ export class GroupCommit {
   }
 
   #writeMark(): void {
+    this.#init.onIdle?.();
     if (this.failure !== undefined || this.#background !== null) return;
     try {
       this.#mark(FRAME_MARK);

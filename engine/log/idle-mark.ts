@@ -38,6 +38,11 @@ export class IdleMark {
     });
   }
 
+  /** Nobody has written since the last mark. */
+  get isIdle(): boolean {
+    return this.#timer === undefined;
+  }
+
   stop(): void {
     this.#timer?.[Symbol.dispose]();
   }

@@ -124,6 +124,7 @@ export class Log {
         this.#cache.trim();
         hooks.onDurable(batch);
       },
+      onIdle: () => void this.set.spares.discard(),
     });
   }
 
@@ -147,10 +148,10 @@ export class Log {
     this.#cache.trim();
   }
 
-  /** Nothing lies in this segment any more. */
-  drop(segment: Segment): Promise<void> {
+  /** Nothing lies in this segment any more. While the writer is busy, its file may serve another one. */
+  drop(segment: Segment, mayReuse: boolean): Promise<void> {
     this.#cache.evict(segment);
-    return this.set.retire(segment);
+    return this.set.retire(segment, mayReuse && !this.commit.isIdle);
   }
 
   get writer(): LogWriter {
@@ -193,7 +194,8 @@ export class Log {
 
   /** Bytes of all files of the log. */
   get sizeBytes(): number {
-    return this.set.order.reduce((sum, { allocated }) => sum + allocated, 0);
+    const { order, spares } = this.set;
+    return order.reduce((sum, { allocated }) => sum + allocated, spares.bytes);
   }
 
   /** What a checkpoint that ends with this batch has to say about the log. */

@@ -23,6 +23,8 @@ export interface ManifestSegment {
   readonly sealed?: SealedSegment;
   /** Of the active one: sequence of the first frame it can hold. */
   readonly firstSequence?: number;
+  /** Of the active one: behind its frames lies what is left of another segment, not zeros. */
+  readonly isReused?: boolean;
 }
 export interface SealedSegment {
   readonly lengthBytes: number;

@@ -3,7 +3,7 @@
  * comes back is an unbroken beginning of what was written, and whole transactions only.
  */
 import * as fc from 'fast-check';
-import { afterEach, expect } from 'vitest';
+import { afterAll, afterEach, expect } from 'vitest';
 import { property } from '../base/property.testing.ts';
 import type { Log } from './log.ts';
 import {
@@ -135,7 +135,7 @@ class Session {
     for (let step = 0; step < syncs; step++) {
       const { value, done } = steps.next();
       if (done === true) {
-        for (const source of sources) void log.drop(source);
+        for (const source of sources) void log.drop(source, true);
         return;
       }
       value.sync();
@@ -149,30 +149,69 @@ class Session {
   }
 }
 
+/** Segments come and go, so that files of dropped ones are used again. */
+const turnover = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      type: fc.constant('txn' as const),
+      sizes: fc.array(fc.integer({ min: 300, max: 900 }), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('commit' as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('rewrite' as const),
+      share: fc.double({ min: 0, max: 0.99, noNaN: true }),
+      syncs: fc.constant(3),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('kill' as const) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('power cut' as const) }) },
+);
+
 property([fc.array(step, { maxLength: 40 }), fc.integer()], { numRuns: 300 })(
   'kills and power cuts lose nothing that was acknowledged',
-  async (steps, seed) => {
-    shrinkLimits({ segmentSizeBytesMin: 2048, zeroFillBytes: 1024, framePayloadBytesTarget: 256 });
-    const session = new Session(randomOf(seed));
-    for (const action of steps) {
-      if (action.type === 'txn') session.txn(action.sizes);
-      else if (action.type === 'commit') session.commit();
-      else if (action.type === 'write') session.write();
-      else if (action.type === 'rewrite') await session.rewrite(action.share, action.syncs);
-      else if (action.type === 'idle') {
-        session.commit();
-        session.clock.advance(1000);
-      } else if (action.type === 'power cut') session.powerCut();
-      else if (action.type === 'close') {
-        session.log.close();
-        session.model.safe = session.model.lines.length;
-        session.open();
-      } else session.open();
-    }
-    session.powerCut();
-    session.powerCut();
-  },
+  run,
 );
+
+let reused = 0;
+property([fc.array(turnover, { minLength: 20, maxLength: 60 }), fc.integer()], { numRuns: 200 })(
+  'nor while files are used again for other segments',
+  run,
+);
+afterAll(() => expect(reused).toBeGreaterThan(100));
+
+type Action = typeof step extends fc.Arbitrary<infer A> ? A : never;
+
+async function run(steps: readonly Action[], seed: number): Promise<void> {
+  shrinkLimits({
+    segmentSizeBytesMin: 2048,
+    zeroFillBytes: 1024,
+    framePayloadBytesTarget: 256,
+    spareShare: 1,
+  });
+  const session = new Session(randomOf(seed));
+  for (const action of steps) {
+    if (action.type === 'txn') session.txn(action.sizes);
+    else if (action.type === 'commit') session.commit();
+    else if (action.type === 'write') session.write();
+    else if (action.type === 'rewrite') await session.rewrite(action.share, action.syncs);
+    else if (action.type === 'idle') {
+      session.commit();
+      session.clock.advance(1000);
+    } else if (action.type === 'power cut') session.powerCut();
+    else if (action.type === 'close') {
+      session.log.close();
+      session.model.safe = session.model.lines.length;
+      session.open();
+    } else session.open();
+    if (session.log.set.active.isReused) reused++;
+  }
+  session.powerCut();
+  session.powerCut();
+}
 
 /** mulberry32 */
 function randomOf(seed: number): () => number {

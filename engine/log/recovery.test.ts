@@ -208,6 +208,22 @@ test('what a torn sector holds behind a whole frame goes, though another frame f
   expect(imageOf(rotten).get(FILE)!.subarray(first, mark).includes(0x3a)).toBe(true);
 });
 
+test('what a torn sector holds right behind the last byte of the last frame goes, aligned or not', () => {
+  const fs = emptyFs();
+  const { log } = openLog(fs);
+  commit(log, put(2, 'sixteen bytes ..'));
+  commit(log, put(3, 'odd bytes ..'));
+  const image = imageOf(fs);
+  const last = image.get(FILE)!.lastIndexOf('..') + 2;
+  expect(last % 8).not.toBe(0);
+  const torn = fsOf(edited(image, FILE, (bytes) => void bytes.fill(0x3a, last, last + 40)));
+  openLog(torn).log.close();
+  const after = imageOf(torn)
+    .get(FILE)!
+    .subarray(last, last + 40);
+  expect(after.every((byte) => byte === 0)).toBe(true);
+});
+
 test('read-only: what is cut is not wiped, and not seen', () => {
   const { before, after, from } = tail(1);
   const image = edited(after, FILE, (bytes) => void bytes.fill(0, from, from + 40));

@@ -67,6 +67,8 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
   let lastRevision = 0;
   let frame = firstFrame(segment, size, expected);
   let at = SEGMENT_HEADER_BYTES;
+  // Where the last frame's own bytes end; what follows up to `at` is padding.
+  let used = SEGMENT_HEADER_BYTES;
   // Frames that none of those after them claims.
   let unclaimed: PlacedFrame[] = [];
   while (frame !== undefined) {
@@ -78,6 +80,7 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
     segment.addFrame(frame.at, frame.header.sequence);
     if (frame.header.firstRevision > 0) lastRevision = frame.header.firstRevision;
     at = frameEnd(frame.at, frame.header, 8);
+    used = frameEnd(frame.at, frame.header, 1);
     segment.tail = frameEnd(frame.at, frame.header, SECTOR_BYTES);
     expected++;
     frame = frameAfter(segment.window, frame, size, segment.salt);
@@ -101,8 +104,9 @@ export function recoverActive(segment: Segment, options: RecoverOptions): Recove
   // The sector that holds the end of a durable frame is not written again, not even with what it holds.
   // Past the file's end the buffer holds whatever was in that memory.
   const isPadded =
-    segment.tail <= size && segment.buffer!.subarray(at, segment.tail).every((byte) => byte === 0);
-  wipe(segment, isPadded ? segment.tail : at, Math.max(segment.tail, end), options.readOnly);
+    segment.tail <= size &&
+    segment.buffer!.subarray(used, segment.tail).every((byte) => byte === 0);
+  wipe(segment, isPadded ? segment.tail : used, Math.max(segment.tail, end), options.readOnly);
   // A killed process may have left frames that were written and not synced: the next one will claim them.
   if (!options.readOnly) segment.file.sync();
   segment.flushed = segment.tail;
@@ -145,7 +149,7 @@ function wipeGaps(
   for (const [i, { at, header }] of unclaimed.entries()) {
     const next = unclaimed[i + 1];
     if (next === undefined || header.sequence <= claim.sequence) continue;
-    wipe(segment, frameEnd(at, header, 8), next.at, readOnly);
+    wipe(segment, frameEnd(at, header, 1), next.at, readOnly);
   }
 }
 

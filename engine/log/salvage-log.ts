@@ -149,7 +149,7 @@ export class SurvivingLog {
       const { sequence } = placed.header;
       if (sequence < this.#expected) continue;
       if (!this.#isCut && sequence > this.#expected && this.#expected > this.#durable) {
-        yield this.#tail(path, window.buffer, end, true);
+        yield this.#tail(segment, window.buffer, end, true);
         this.#isCut = true;
       }
       if (this.#isCut) {
@@ -161,7 +161,7 @@ export class SurvivingLog {
       }
     }
     if (!isLast || this.#isCut) return;
-    if (this.#expected > this.#durable) yield this.#tail(path, window.buffer, end, false);
+    if (this.#expected > this.#durable) yield this.#tail(segment, window.buffer, end, false);
     else yield this.#endless(segment, end, 'damaged, and it was durable');
   }
 
@@ -208,12 +208,14 @@ export class SurvivingLog {
     return { kind: 'frame', path, window, placed };
   }
 
-  #tail(file: string, buffer: Buffer, offset: number, hasFrames: boolean): Step {
+  #tail({ path, entry }: ListedSegment, buffer: Buffer, offset: number, hasFrames: boolean): Step {
     const isClosed = this.#lastKind === FRAME_CLOSE && !hasFrames;
-    // Behind a clean close something may be left of an older crash: it was judged then.
-    const used = isClosed ? -1 : lastUsed(buffer, offset);
+    // Behind a clean close something may be left of an older crash, which was judged then; in a file that is
+    // used again there is what its former segment held.
+    const isFree = isClosed || (entry?.isReused === true && !hasFrames);
+    const used = isFree ? -1 : lastUsed(buffer, offset);
     const bytes = used < 0 ? 0 : used + 1 - offset;
-    return { kind: 'tail', file, offset, bytes, lastSequence: this.#last, isClosed };
+    return { kind: 'tail', file: path, offset, bytes, lastSequence: this.#last, isClosed };
   }
 }
 

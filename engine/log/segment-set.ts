@@ -16,7 +16,10 @@ import {
 } from './format.ts';
 import type { Manifest, ManifestSegment } from './manifest.ts';
 import { NO_MARKS, Segment } from './segment.ts';
+import { Spares } from './spares.ts';
 
+/** Of the log. */
+const SEGMENT_SHARE = 1 / 16;
 const ZERO_FILL_BYTES_MIN = 64 * 1024;
 const ZEROS: Uint8Array = new Uint8Array(256 * 1024);
 
@@ -34,6 +37,9 @@ export class SegmentSet {
   readonly storeId: string;
   /** By slot; null once dropped, until another segment takes the slot. */
   readonly slots: (Segment | null)[] = [];
+  /** Who reads segments by file handles of their own: meanwhile no file is kept to be used again. */
+  readers = 0;
+  readonly spares: Spares;
   readonly #segmentSizeBytes: number;
   /** In log order. */
   #order: Segment[] = [];
@@ -46,6 +52,7 @@ export class SegmentSet {
     this.storeId = init.storeId;
     this.#nextId = init.nextSegmentId;
     this.#segmentSizeBytes = init.segmentSizeBytes;
+    this.spares = new Spares(init.fs);
   }
 
   get order(): readonly Segment[] {
@@ -60,6 +67,7 @@ export class SegmentSet {
   adopt(entry: ManifestSegment, file: File): Segment {
     const segment = this.#newSegment(entry.id, entry.capacityBytes, file);
     segment.listed = true;
+    segment.isReused = entry.isReused === true;
     segment.sealed = entry.sealed !== undefined;
     segment.baseSequence = entry.firstSequence ?? 1;
     segment.allocated = file.size();
@@ -78,20 +86,17 @@ export class SegmentSet {
   }
 
   /**
-   * Appends a new active segment with room for `needBytes`, its file created and that much of it
-   * allocated. Half as large as the log is, within bounds, so that a small store stays small. Not listed
-   * and not durable yet. ERR_NO_SPACE leaves everything as it was.
+   * Appends a new active segment with room for `needBytes`, its file created, or a spare one, and that
+   * much of it allocated. Not listed and not durable yet. ERR_NO_SPACE leaves everything as it was.
    */
   create(needBytes: number): Segment {
-    const logBytes = this.#order.reduce((sum, { tail }) => sum + tail, 0);
-    const usual = Math.max(limits.segmentSizeBytesMin, logBytes / 2);
-    const capacityBytes = Math.max(
-      alignUp(Math.min(usual, this.#segmentSizeBytes), SECTOR_BYTES),
-      alignUp(SEGMENT_HEADER_BYTES + needBytes, SECTOR_BYTES),
-    );
+    const leastBytes = alignUp(SEGMENT_HEADER_BYTES + needBytes, SECTOR_BYTES);
     const id = this.takeId();
-    const segment = this.createAside(id, capacityBytes);
-    const { file } = segment;
+    const segment =
+      this.spares.next >= leastBytes
+        ? this.#createFromSpare(id)
+        : this.createAside(id, Math.max(this.#usualBytes(), leastBytes));
+    const { file, capacityBytes } = segment;
     try {
       this.allocate(segment, SEGMENT_HEADER_BYTES + needBytes);
       file.writeAt(encodeSegmentHeader({ id, storeId: this.storeId, capacityBytes }), 0);
@@ -103,6 +108,29 @@ export class SegmentSet {
     segment.resident = true;
     this.#order.push(segment);
     return segment;
+  }
+
+  /** A small part of the log, within bounds: a small store stays small, and comes back in small pieces. */
+  #usualBytes(): number {
+    const usual = Math.max(limits.segmentSizeBytesMin, this.#logBytes() * SEGMENT_SHARE);
+    return alignUp(Math.min(usual, this.#segmentSizeBytes), SECTOR_BYTES);
+  }
+
+  #logBytes(): number {
+    return this.#order.reduce((sum, { tail }) => sum + tail, 0);
+  }
+
+  #createFromSpare(id: number): Segment {
+    const path = `${this.directory}/${segmentName(id)}`;
+    const bytes = this.spares.next;
+    try {
+      const segment = this.#newSegment(id, bytes, this.spares.take(path));
+      segment.allocated = bytes;
+      segment.isReused = true;
+      return segment;
+    } catch (error) {
+      throw refusedBy(error, path);
+    }
   }
 
   takeId(): number {
@@ -124,13 +152,11 @@ export class SegmentSet {
     );
     const target = Math.min(segment.capacityBytes, alignUp(end, step));
     try {
-      while (segment.allocated < target) {
-        const length = Math.min(ZEROS.length, target - segment.allocated);
-        segment.file.writeAt(ZEROS.subarray(0, length), segment.allocated);
-        segment.allocated += length;
-      }
+      fillWithZeros(segment, target);
     } catch (error) {
-      throw refusedBy(error, segment.file.path);
+      const isMoreToBeHad = isNoSpace(error) && this.spares.discardOne();
+      if (!isMoreToBeHad) throw refusedBy(error, segment.file.path);
+      this.allocate(segment, end);
     }
   }
 
@@ -155,7 +181,8 @@ export class SegmentSet {
 
   /** Of a segment that never was part of the log. */
   dispose(segment: Segment): void {
-    const path = this.#release(segment);
+    const { path } = this.#release(segment);
+    segment.file.close();
     try {
       this.fs.remove(path);
     } catch {
@@ -164,14 +191,26 @@ export class SegmentSet {
   }
 
   /**
-   * After the manifest without it is durable: the file goes, off the main thread. One after the other:
-   * together they would keep every thread of the pool from syncing.
+   * After the manifest without it is durable: the file goes, off the main thread, unless it may be used again and is
+   * worth it. One after the other: together they would keep every thread of the pool from syncing.
    */
-  retire(segment: Segment): Promise<void> {
-    const path = this.#release(segment);
-    const removal = this.#lastRemoval.then(() => this.fs.removeInBackground(path));
+  retire(segment: Segment, mayReuse: boolean): Promise<void> {
+    const file = this.#release(segment);
+    const isKept =
+      mayReuse && this.#isWorthKeeping(segment) && this.spares.keep(file, segment.allocated);
+    file.close();
+    if (isKept) return Promise.resolve();
+    const removal = this.#lastRemoval.then(() => this.fs.removeInBackground(file.path));
     this.#lastRemoval = removal.catch(() => {});
     return removal;
+  }
+
+  /** About as large as the next one would be, and all spares together small beside the log. */
+  #isWorthKeeping({ allocated }: Segment): boolean {
+    const usual = this.#usualBytes();
+    const isFit = allocated % SECTOR_BYTES === 0 && allocated >= usual / 2 && allocated <= usual;
+    const sparesBytes = this.spares.bytes + allocated;
+    return this.readers === 0 && isFit && sparesBytes <= this.#logBytes() * limits.spareShare;
   }
 
   /** The manifest that lists the log up to `active`, though the writer may have rolled on since. */
@@ -183,7 +222,8 @@ export class SegmentSet {
       segments: listed.map((segment) => {
         const { id, capacityBytes, tail: lengthBytes, firstSequence, lastSequence } = segment;
         if (segment === active) {
-          return { id, capacityBytes, firstSequence: segment.baseSequence };
+          const { baseSequence: first, isReused } = segment;
+          return { id, capacityBytes, firstSequence: first, ...(isReused && { isReused }) };
         }
         assert(segment.sealed, () => `segment ${id} is listed as sealed and is not`);
         return { id, capacityBytes, sealed: { lengthBytes, firstSequence, lastSequence } };
@@ -195,11 +235,10 @@ export class SegmentSet {
     for (const segment of this.slots) segment?.file.close();
   }
 
-  #release(segment: Segment): string {
+  #release(segment: Segment): File {
     assert(!this.#order.includes(segment), () => `segment ${segment.id} is still in the log`);
-    segment.file.close();
     this.slots[segment.slot] = null;
-    return `${this.directory}/${segmentName(segment.id)}`;
+    return segment.file;
   }
 
   #makeFile(path: string): File {
@@ -217,6 +256,14 @@ export class SegmentSet {
     const segment = new Segment({ id, slot, file, capacityBytes, salt });
     this.slots[slot] = segment;
     return segment;
+  }
+}
+
+function fillWithZeros(segment: Segment, target: number): void {
+  while (segment.allocated < target) {
+    const length = Math.min(ZEROS.length, target - segment.allocated);
+    segment.file.writeAt(ZEROS.subarray(0, length), segment.allocated);
+    segment.allocated += length;
   }
 }
 

@@ -64,6 +64,8 @@ export class Segment {
   flushed: number = SEGMENT_HEADER_BYTES;
   /** End of the zero-filled part of the file: writing below it changes no file metadata. */
   allocated = 0;
+  /** The file served another segment before, and still holds what is left of that behind its own frames. */
+  isReused = false;
   /** In the manifest; before that nothing in it may be acknowledged. */
   listed = false;
   /** Sequence of the first frame it can hold: where recovery begins if it is the active one. */

@@ -47,17 +47,22 @@ export function* verifyOpenLog(set: SegmentSet, report: Report): Generator<void,
     const upper = set.order.indexOf(last);
     return set.order.slice(0, upper + 1).find((segment) => !seen.has(segment));
   };
-  for (let segment = next(); segment !== undefined; segment = next()) {
-    seen.add(segment);
-    const claim = claimOfOpen(segment, storeId);
-    // A handle of our own: the log may drop its file while we read.
-    const file = openSegment(fs, directory, segment.id, report);
-    if (file === undefined) continue;
-    try {
-      yield* verifySegment(file, claim, report);
-    } finally {
-      file.close();
+  set.readers++;
+  try {
+    for (let segment = next(); segment !== undefined; segment = next()) {
+      seen.add(segment);
+      const claim = claimOfOpen(segment, storeId);
+      // A handle of our own: the log may drop its file while we read.
+      const file = openSegment(fs, directory, segment.id, report);
+      if (file === undefined) continue;
+      try {
+        yield* verifySegment(file, claim, report);
+      } finally {
+        file.close();
+      }
     }
+  } finally {
+    set.readers--;
   }
   yield* verifyCheckpoint(fs, directory, storeId, report);
 }
@@ -108,10 +113,11 @@ function openSegment(
   }
 }
 
-function claimOf({ id, sealed, firstSequence }: ManifestSegment, storeId: string): SegmentClaim {
+function claimOf(entry: ManifestSegment, storeId: string): SegmentClaim {
+  const { id, sealed, firstSequence = 1, isReused } = entry;
   if (sealed === undefined) {
-    const first = firstSequence ?? 1;
-    return { id, storeId, firstSequence: first, lengthBytes: undefined, lastSequence: undefined };
+    const unknown = { lengthBytes: undefined, lastSequence: undefined };
+    return { id, storeId, firstSequence, isReused, ...unknown };
   }
   const { lengthBytes } = sealed;
   const isEmpty = sealed.lastSequence === 0;

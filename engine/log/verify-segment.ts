@@ -37,6 +37,8 @@ export interface SegmentClaim {
   readonly lengthBytes: number | undefined;
   /** Undefined as well if frames are still to come; below the first one if there is none. */
   readonly lastSequence: number | undefined;
+  /** Behind the frames lies what is left of another segment. */
+  readonly isReused?: boolean | undefined;
 }
 
 export const RESTORE = 'restore a backup, or salvage what is readable';
@@ -172,16 +174,23 @@ class Chain {
         at,
         `frame ${this.#next} was begun here and is not whole: after a crash that is a write that was never acknowledged, and the next open cuts it off; after a clean close it is damage`,
       );
-    } else {
+    } else if (this.#isClosed || this.#claim.isReused !== true) {
       checkZeros(this.#window.buffer, this.#end, alignUp(this.#end, SECTOR_BYTES), this.#say);
     }
   }
 
-  /** Behind a clean close anything may be left of an older crash, but not of the next frame. */
+  get #isClosed(): boolean {
+    return this.#lastKind === FRAME_CLOSE && this.#end > SEGMENT_HEADER_BYTES;
+  }
+
+  /**
+   * Behind a clean close anything may be left of an older crash, and in a file that is used again of its former
+   * life, but not of the next frame.
+   */
   #looksTorn(at: number): boolean {
     const { buffer, data } = this.#window;
     const sector = alignUp(this.#end, SECTOR_BYTES);
-    if (this.#lastKind !== FRAME_CLOSE || this.#end === SEGMENT_HEADER_BYTES) {
+    if (!this.#isClosed && this.#claim.isReused !== true) {
       return buffer.subarray(at, sector + SECTOR_BYTES).some((byte) => byte !== 0);
     }
     return [at, sector].some((start) => {

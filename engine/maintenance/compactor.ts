@@ -8,9 +8,6 @@ import { traced } from '../base/tracing.ts';
 import type { MaintenanceContext } from './context.ts';
 import type { Pins } from './pins.ts';
 
-/** Written while it runs, of the revisions that it compacts: so much worries nobody. */
-const CALM_SHARE = 0.5;
-
 interface Job {
   readonly revision: number;
   readonly done: PromiseWithResolvers<void>;
@@ -74,9 +71,9 @@ export class Compactor {
     await this.#pins.released(revision);
     logger.debug({ revision }, 'compaction begins');
     await traced('compaction', { directory, revision }, async (trace) => {
-      // It falls behind when more is written while it runs than it removes.
+      // It falls behind when as much is written while it runs as it removes.
       const [begun, span] = [kv.rev(), revision - this.#lastRevision];
-      const pace = pacer(() => (kv.rev() - begun) / span - CALM_SHARE);
+      const pace = pacer(() => (kv.rev() - begun) / span);
       const removed = await pace.run(kv.removeCompacted(revision), () => {
         if (this.#closed) throw closed();
         const failure = backend.failure();

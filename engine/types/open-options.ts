@@ -19,8 +19,8 @@ export interface OpenOptions {
   /** Default 10 000 records. */
   readonly batchLimit?: number;
   /**
-   * Default 64 MiB. The first segment is 1 MiB and each next one doubles up to this. Larger ones mean
-   * fewer files and larger steps of cleaning.
+   * Default 64 MiB. The first segment is 1 MiB; later ones are a sixteenth of the log, up to this. Larger ones
+   * mean fewer files and larger steps of cleaning.
    */
   readonly segmentSizeBytes?: number;
   /** Default 256 MiB: sealed segments kept in memory; what does not fit is read from disk. */

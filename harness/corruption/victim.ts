@@ -71,6 +71,7 @@ export async function withSmallLimits<T>(run: () => Promise<T>): Promise<T> {
     compactionSliceRevisions: 8,
     cleanShare: 0.3,
     segmentSizeBytesMin: 4096,
+    spareShare: 1,
   } satisfies Partial<typeof limits>);
   try {
     return await run();

@@ -29,6 +29,8 @@ export interface Plan {
   readonly slowSyncs: boolean;
   /** Begins before the first step: what it shows may not be taken back. */
   readonly watches: boolean;
+  /** At once, or at the next step 'idle': until then files of dropped segments are kept and used again. */
+  readonly idleMarkDelayMs: number;
 }
 
 const physical: Arbitrary<NumberedDraft> = fc.nat({ max: 3 }).map(
@@ -63,13 +65,39 @@ const step: Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Step>({ step: 'reopen' }) },
 );
 
+const ask = (draft: NumberedDraft): Step => ({ step: 'ask', draft, awaited: true });
+
+/** The same two keys over and over, and compactions: segments die whole, and their files serve others. */
+const turnover: Arbitrary<Step[]> = fc
+  .array(
+    fc.tuple(
+      fc.array(
+        fc.record({ key: fc.constantFrom('a', 'b'), length: fc.integer({ min: 700, max: 1000 }) }),
+        { minLength: 4, maxLength: 7 },
+      ),
+      physical,
+    ),
+    { minLength: 2, maxLength: 3 },
+  )
+  .map((rounds) =>
+    rounds.flatMap(([puts, compaction]): Step[] => [
+      ...puts.map(({ key, length }) => ask(() => ({ op: 'put', key, value: 'v'.repeat(length) }))),
+      ask(compaction),
+      { step: 'look' },
+    ]),
+  );
+
 export const plans: Arbitrary<Plan> = fc.record({
   steps: fc
-    .array(step, { minLength: 3, maxLength: 12, size: 'max' })
+    .oneof(
+      { weight: 7, arbitrary: fc.array(step, { minLength: 3, maxLength: 12, size: 'max' }) },
+      { weight: 1, arbitrary: turnover },
+    )
     .map((steps): Plan['steps'] => [...steps.entries()]),
   checkpointRecordsMin: fc.constantFrom(1, 8, 1_000_000),
   slowSyncs: fc.boolean(),
   watches: fc.boolean(),
+  idleMarkDelayMs: fc.constantFrom(1, 100),
 });
 
 export function planOf(seed: number): Plan {

@@ -16,6 +16,7 @@ const plan: Plan = {
     [2, { step: 'ask', draft: () => ({ op: 'compact', revision: 2 }), awaited: true }],
   ],
   checkpointRecordsMin: 1_000_000,
+  idleMarkDelayMs: 1,
   slowSyncs: false,
   watches: false,
 };

@@ -63,12 +63,12 @@ class Work {
 
   constructor(
     fs: FileSystem,
-    { slowSyncs, watches, checkpointRecordsMin }: Plan,
+    { slowSyncs, watches, checkpointRecordsMin, idleMarkDelayMs }: Plan,
     tell: Tell<Fact>,
     story: string[],
     options: OpenOptions,
   ) {
-    limits.checkpointRecordsMin = checkpointRecordsMin;
+    Object.assign(limits, { checkpointRecordsMin, idleMarkDelayMs });
     const slow = slowSyncs ? new SlowClock() : undefined;
     this.#clock = slow ?? new VirtualClock();
     this.#fs = slow === undefined ? fs : new SlowFs(fs, slow);

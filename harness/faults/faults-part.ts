@@ -35,6 +35,7 @@ export function faultsPartWith({ between = (fs) => fs }: FaultsInit): Part {
       const { seed, run } = plan;
       const numbers = numbersOf(seed, run, 'limits');
       limits.checkpointRecordsMin = numbers.oneOf([1, 8, 1_000_000]);
+      limits.idleMarkDelayMs = numbers.oneOf([1, 100]);
       const base = { seed, run, steps: workloadOf(seed, run), between };
       const strays: unknown[] = [];
       const stray = (error: unknown): void => void strays.push(error);

@@ -1,5 +1,6 @@
 /** All mutants, by area. */
 import { backendMutants } from './backend.ts';
+import { cleaningMutants } from './cleaning.ts';
 import { clientMutants } from './client.ts';
 import { compactionMutants } from './compaction.ts';
 import { indexMutants } from './key-index.ts';
@@ -29,6 +30,7 @@ export const mutants: readonly Mutant[] = [
   ...backendMutants,
   ...logMutants,
   ...recoveryMutants,
+  ...cleaningMutants,
   ...wireMutants,
   ...serverMutants,
   ...clientMutants,

@@ -20,4 +20,6 @@ export function shrinkLimits(): void {
   limits.backgroundSliceBytes = 700;
   limits.cleanShare = 0.3;
   limits.segmentSizeBytesMin = 4096;
+  // Files of dropped segments are used again though the log is small.
+  limits.spareShare = 1;
 }
