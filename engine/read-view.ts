@@ -45,7 +45,7 @@ export class LocalReadView implements ReadView {
 
   rangeSync(selector: Selector, options: RangeOptions = {}): RangeResult {
     const revision = this.#revision(options);
-    const result = rangeOf(this.#source.reader(), selector, { ...options, revision });
+    const result = rangeOf(this.#source.reader(), selector, options, revision);
     const shown = this.#source.readable(0);
     // A failed store is where the disk is, though more was asked of it.
     return shown > 0 ? { ...result, revision: shown } : result;

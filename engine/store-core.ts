@@ -138,12 +138,17 @@ export class StoreCore implements ReadSource {
   }
 
   settle<T>(value: T, serializable: boolean): Promise<T> {
-    const waits =
+    return this.mustWait(serializable) ? this.#afterCommit(value) : Promise.resolve(value);
+  }
+
+  /** What was read now may not be shown before a commit is through. */
+  mustWait(serializable: boolean): boolean {
+    return (
       !serializable &&
       this.#options.sync === 'commit' &&
       this.kv.rev() > this.durableRevision &&
-      this.#backend.failure() === undefined;
-    return waits ? this.#afterCommit(value) : Promise.resolve(value);
+      this.#backend.failure() === undefined
+    );
   }
 
   /** For what has no revision to wait for. */

@@ -1,6 +1,7 @@
 /**
  * Overwriting the same keys for minutes while compaction and cleaning keep up: what lies on disk, what is
- * written for it, and whether it stays as fast as it began.
+ * written for it, and whether it stays as fast as it began. It begins when each key has been overwritten once:
+ * before that there is nothing to clean.
  */
 import { setTimeout } from 'node:timers/promises';
 import { type EmbeddedStore, open } from '../../engine/index.ts';
@@ -53,6 +54,8 @@ export async function overwrite(request: OverwriteRequest): Promise<OverwriteRes
   await putAll(store, { keys, revisions: keys });
   // All keys are there once, so this is what one record takes.
   const recordBytes = (await store.status()).sizeInUseBytes / keys;
+  const load = { clients, keys, random: xorshift(), putsMax: Number.POSITIVE_INFINITY, timeMs };
+  await closedLoop(store, { ...load, putsMax: keys, timeMs: Number.POSITIVE_INFINITY });
   const before = { ...written };
 
   let puts = 0;
@@ -62,7 +65,6 @@ export async function overwrite(request: OverwriteRequest): Promise<OverwriteRes
       return store.put(key, value);
     },
   };
-  const load = { clients, keys, random: xorshift(), putsMax: Number.POSITIVE_INFINITY, timeMs };
   const loop = closedLoop(counted, load);
   const looks = await watch(store, directory, timeMs, () => puts);
   await loop;

@@ -18,11 +18,16 @@ const ORDERS: Record<SortTarget, (a: KeyValue, b: KeyValue) => number> = {
   value: (a, b) => Buffer.compare(a.value, b.value),
 };
 
-export function rangeOf(view: ReadView, selector: Selector, options: RangeOptions): RangeResult {
+/** `revision`: instead of the one that the options name. */
+export function rangeOf(
+  view: ReadView,
+  selector: Selector,
+  options: RangeOptions,
+  revision: number = checkedInteger('revision', options.revision),
+): RangeResult {
   const range = keyRangeOf(selector);
   const { sort = 'key', reverse = false, keysOnly = false } = options;
   const limit = Math.max(0, checkedInteger('limit', options.limit));
-  const revision = checkedInteger('revision', options.revision);
   const order = orderOf(sort);
   const filters = revisionFilters(options);
   const direct = sort === 'key' && filters.length === 0;

@@ -32,21 +32,27 @@ export class StatusError extends Error {
 export const wireStatusOf = (error: unknown): WireStatus =>
   error instanceof StatusError ? error.status : statusOf(error);
 
-/** A handler that answers, or throws, becomes what grpc-js calls. */
+/** A handler that answers, or throws, becomes what grpc-js calls. What can be answered at once is. */
 export function unary<Req, Res>(
   answer: (request: Req) => Promise<Res> | Res,
 ): handleUnaryCall<Req, Res> {
-  return (call, callback) => void respond(answer, call.request, callback);
+  return (call, callback) => {
+    let response: Promise<Res> | Res;
+    try {
+      response = answer(call.request);
+    } catch (error) {
+      callback(wireStatusOf(error));
+      return;
+    }
+    if (response instanceof Promise) void respond(response, callback);
+    else callback(null, response);
+  };
 }
 
-async function respond<Req, Res>(
-  answer: (request: Req) => Promise<Res> | Res,
-  request: Req,
-  callback: sendUnaryData<Res>,
-): Promise<void> {
+async function respond<Res>(answer: Promise<Res>, callback: sendUnaryData<Res>): Promise<void> {
   let response: Res;
   try {
-    response = await answer(request);
+    response = await answer;
   } catch (error) {
     callback(wireStatusOf(error));
     return;

@@ -12,17 +12,10 @@ import {
   type TxnRequest,
 } from '../wire/generated/rpc_pb.ts';
 import { selectorOf } from '../wire/key-range.ts';
+import type { PutFields, RangeFields } from '../wire/requests.ts';
 import { refuseIfCorrupt } from './alarms.ts';
 import { unary } from './grpc.ts';
-import {
-  deleteOptionsOf,
-  numberOf,
-  type PutFields,
-  putOptionsOf,
-  type RangeFields,
-  rangeOptionsOf,
-  txnOf,
-} from './requests.ts';
+import { deleteOptionsOf, numberOf, putOptionsOf, rangeOptionsOf, txnOf } from './requests.ts';
 import { Responses } from './responses.ts';
 import { headerOf, type Serving } from './serving.ts';
 import type { Sizes } from './sizes.ts';
@@ -33,9 +26,13 @@ export function kvHandlers(serving: Serving, sizes: Sizes): UntypedServiceImplem
   const responses = new Responses(serving.identity);
 
   return {
-    range: unary(async (request: RangeFields) => {
-      const result = await store.range(selectorOf(request), rangeOptionsOf(request));
-      return responses.range(request, result);
+    range: unary((request: RangeFields) => {
+      const { core } = insides;
+      const result = store.rangeSync(selectorOf(request), rangeOptionsOf(request));
+      const response = responses.range(request, result);
+      return core.mustWait(request.serializable)
+        ? core.settle(response, request.serializable)
+        : response;
     }),
 
     put: unary(async (request: PutFields) => {

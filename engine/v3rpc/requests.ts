@@ -17,24 +17,19 @@ import {
   Compare_CompareResult as Result,
   Compare_CompareTarget as Target,
   type DeleteRangeRequest,
-  type PutRequest,
   RangeRequest_SortOrder as Order,
-  type RangeRequest,
   RangeRequest_SortTarget as SortTarget,
   type RequestOp,
   type TxnRequest as TxnMessage,
 } from '../wire/generated/rpc_pb.ts';
 import { selectorOf } from '../wire/key-range.ts';
-
-/** A message without what only its library needs of it. */
-export type FieldsOf<M> = Omit<M, '$typeName' | '$unknown'>;
-export type RangeFields = FieldsOf<RangeRequest>;
-export type PutFields = FieldsOf<PutRequest>;
+import type { FieldsOf, PutFields, RangeFields } from '../wire/requests.ts';
 
 type Sort = NonNullable<RangeOptions['sort']>;
 
 /** An int64 as a number; one that no number holds becomes the nearest: nothing in a store is as large. */
 export function numberOf(value: bigint): number {
+  if (value === 0n) return 0;
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
   return number > 0 ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
@@ -76,13 +71,11 @@ export function rangeOptionsOf(message: RangeFields): RangeOptions {
     const needsValues = sort === 'value' || !keysOnly;
     return { revision, limit: numberOf(limit + 1n), keysOnly: !needsValues, serializable };
   }
-  const options = { revision, limit: numberOf(limit), keysOnly, serializable };
   const reverse = message.sortOrder === Order.DESCEND;
-  if (!filters(message)) return { ...options, reverse, sort };
+  const options = { revision, limit: numberOf(limit), keysOnly, serializable, reverse, sort };
+  if (!filters(message)) return options;
   return {
     ...options,
-    reverse,
-    sort,
     minModRevision: numberOf(message.minModRevision),
     maxModRevision: numberOf(message.maxModRevision),
     minCreateRevision: numberOf(message.minCreateRevision),

@@ -2,7 +2,8 @@
 import type { DeleteResult, KeyValue, PutResult, RangeResult, TxnResult } from '../types.ts';
 import type { RequestOp, TxnRequest } from '../wire/generated/rpc_pb.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
-import { type FieldsOf, numberOf, type RangeFields, sortOf, sortsHeadOnly } from './requests.ts';
+import type { FieldsOf, RangeFields } from '../wire/requests.ts';
+import { numberOf, sortOf, sortsHeadOnly } from './requests.ts';
 import type { Identity } from './serving.ts';
 
 type OpResult = TxnResult['responses'][number];

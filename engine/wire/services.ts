@@ -6,6 +6,7 @@ import { type DescMessage, type DescService, fromBinary, toBinary } from '@bufbu
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { Health } from './generated/health_pb.ts';
 import { Auth, Cluster, KV, Lease, Maintenance, Watch } from './generated/rpc_pb.ts';
+import { decoderOf } from './requests.ts';
 
 type Definition = MethodDefinition<unknown, unknown>;
 
@@ -30,7 +31,7 @@ export function methodsOf(service: DescService): Methods {
         requestStream: methodKind === 'client_streaming' || methodKind === 'bidi_streaming',
         responseStream: methodKind === 'server_streaming' || methodKind === 'bidi_streaming',
         requestSerialize: serializerOf(input),
-        requestDeserialize: (bytes: Buffer) => fromBinary(input, bytes),
+        requestDeserialize: decoderOf(input),
         responseSerialize: serializerOf(output),
         responseDeserialize: (bytes: Buffer) => fromBinary(output, bytes),
       },
