@@ -15,11 +15,11 @@ const DEFRAG_SHARE_MIN = 0.03;
  * Length of the sealed log, of the live bytes, as it is when cleaning begins to get more of the thread and when it gets
  * all it can.
  */
-const PACE_FROM = 1.45;
-const PACE_TO = 1.75;
+const PACE_FROM = 1.3;
+const PACE_TO = 1.65;
 /** The same for what is worth cleaning: while there is little to gain, only what is nearly empty, which copies less. */
 const CHOICE_FROM = 1.4;
-const CHOICE_TO = 1.65;
+const CHOICE_TO = 1.6;
 const CLEAN_SHARE_MAX = 0.7;
 
 export class Candidates {

@@ -1,19 +1,20 @@
 /**
  * How background work shares the thread: in slices of a fraction of a millisecond, and between them turns
- * of the event loop. While others are busy it rests five times as long as it worked, so that they keep
- * five sixths of the thread; when a turn took them longer than that, it may work as much longer, up to a
- * bound that nobody notices. When nobody is busy, it goes on after a single turn.
+ * of the event loop. While others are busy it rests eleven times as long as it worked, so that they keep
+ * eleven twelfths of the thread, and what the change from one to the other costs comes on top; when a turn
+ * took them longer than that, it may work as much longer, up to a bound that nobody notices. When nobody is
+ * busy, it goes on after a single turn.
  *
  * Work that falls behind whoever makes it necessary would never end, so under **pressure** it rests less, until
  * it has three quarters of the thread:
  *
  *     pressure          0     0.25    0.5    0.75     1
- *     of the thread    17 %   31 %    46 %   60 %    75 %
+ *     of the thread    8 %    25 %    42 %   58 %    75 %
  */
 import type { Clock } from './clock.ts';
 
 /** Of the thread, while others are busy. */
-const SHARE = 1 / 6;
+const SHARE = 1 / 12;
 const SHARE_MAX = 3 / 4;
 /** The most that a long rest earns. */
 const WORK_MS_MAX = 4;
