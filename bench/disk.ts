@@ -1,5 +1,5 @@
 /** What a store takes on disk, by its files. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 export interface DiskBytes {
   /** Blocks that the file system gave: what `du` says. */
@@ -20,21 +20,9 @@ export function diskBytes(directory: string): DiskBytes {
   return { allocatedBytes, apparentBytes };
 }
 
-const MIB = 1024 * 1024;
-const SEGMENT_BYTES_MIN = MIB;
-const SEGMENT_BYTES_MAX = 64 * MIB;
-
-/**
- * The buffer of the active segment, in a log that was never cleaned: it is as large as the segment may
- * become, whatever it holds. A new segment is half as large as the log before it, within bounds.
- */
+/** The buffer of the active segment: it is as large as the segment may become, whatever it holds. */
 export function activeSegmentBytes(directory: string): number {
-  const sizes = readdirSync(directory)
-    .filter((name) => name.endsWith('.seg'))
-    .toSorted()
-    .map((name) => statSync(`${directory}/${name}`).size);
-  const last = sizes.pop() ?? 0;
-  const before = sizes.reduce((sum, size) => sum + size, 0);
-  const usual = Math.min(Math.max(SEGMENT_BYTES_MIN, before / 2), SEGMENT_BYTES_MAX);
-  return Math.max(usual, last);
+  const manifest = readFileSync(`${directory}/MANIFEST`, 'utf8').split('\n')[1]!;
+  const { segments } = JSON.parse(manifest) as { segments: { capacityBytes: number }[] };
+  return segments.at(-1)!.capacityBytes;
 }

@@ -50,7 +50,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     rounds: wholeNumber('rounds', values.rounds, quick ? 3 : 5),
     turnMs: quick ? 200 : 1000,
     steadyMs: minutes === undefined ? (quick ? 5000 : 15_000) : minutesIn(minutes),
-    revisionsMax: wholeNumber('largest', largest, quick ? 100_000 : 3_000_000),
+    revisionsMax: wholeNumber('largest', largest, quick ? 100_000 : 10_000_000),
     docs,
     directory: dir,
     json,
