@@ -111,11 +111,11 @@ test('space comes back without anybody asking, and the file system sees it', asy
   expect(await store.verify()).toEqual({ ok: true, problems: [] });
 });
 
-/** Of all segments, whether the log consists of them or not. */
+/** Of all segments, whether the log consists of them or not, and of files kept for the next ones. */
 function bytesOnDisk(fs: FileSystem): number {
   let bytes = 0;
   for (const name of fs.list('/store')) {
-    if (!name.endsWith('.seg')) continue;
+    if (!name.includes('.seg')) continue;
     const file = fs.open(`/store/${name}`, 'read');
     bytes += file.size();
     file.close();

@@ -53,10 +53,10 @@ describe('a store that is served', () => {
     [
       'counts one too many from three keys on',
       (store) => {
-        const range = store.range.bind(store);
+        const range = store.rangeSync.bind(store);
         return {
-          async range(...args) {
-            const result = await range(...args);
+          rangeSync(...args) {
+            const result = range(...args);
             return { ...result, count: result.count < 3 ? result.count : result.count + 1 };
           },
         };
