@@ -71,6 +71,7 @@ export class BackendState {
 
   /** A record in the log says so. */
   kill(ordinal: number): void {
+    this.#bury(ordinal);
     this.#kill(ordinal, false);
   }
 
@@ -80,7 +81,11 @@ export class BackendState {
     for (const view of this.#views) view.kept.delete(ordinal);
   }
 
-  /** Takes a revision out; the log learns of it with the next record of removals. */
+  /**
+   * Takes a revision out; the log learns of it with the next record of removals. Whose space it was is seen to
+   * when that is written, in the order of the table: a compaction comes by in the order of keys, and would miss
+   * the cache once more for each column.
+   */
   remove(ordinal: number): void {
     this.hasUnsealed = true;
     this.#kill(ordinal, true);
@@ -88,7 +93,8 @@ export class BackendState {
 
   /** Yields between slices. */
   *encodeRemovals(): Generator<void, void, void> {
-    this.encodedRemovals.push(yield* encodeRemovals(this.table));
+    const buried = (ordinal: number): void => this.#bury(ordinal);
+    this.encodedRemovals.push(yield* encodeRemovals(this.table, buried));
   }
 
   /** The log says so now. */
@@ -98,7 +104,7 @@ export class BackendState {
   }
 
   applyRemovals(runs: Uint8Array): void {
-    applyRemovals(this.table, runs, (ordinal) => this.#kill(ordinal, false));
+    applyRemovals(this.table, runs, (ordinal) => this.kill(ordinal));
   }
 
   /** Where the bytes are, after a checkpoint was loaded. */
@@ -120,7 +126,7 @@ export class BackendState {
 
   /** Alive, or seen by an open view, or not dead for the log. */
   isNeeded(ordinal: number): boolean {
-    if (!this.table.isDead(ordinal) || this.table.isFresh(ordinal)) return true;
+    if (!this.table.isBuried(ordinal)) return true;
     for (const view of this.#views) if (view.kept.has(ordinal)) return true;
     return false;
   }
@@ -158,11 +164,15 @@ export class BackendState {
     };
   }
 
+  /** Its bytes are dead. */
+  #bury(ordinal: number): void {
+    this.space.die(this.table.slotOf(ordinal), this.table.sizeOf(ordinal));
+  }
+
   #kill(ordinal: number, fresh: boolean): void {
-    const { table } = this;
     this.removals++;
-    this.space.die(table.slotOf(ordinal), table.sizeOf(ordinal));
-    table.kill(ordinal, fresh);
+    this.table.kill(ordinal, fresh);
+    if (this.#views.size === 0) return;
     for (const view of this.#views) if (ordinal < view.count) view.kept.add(ordinal);
   }
 }

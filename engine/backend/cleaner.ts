@@ -143,11 +143,12 @@ export class Cleaner {
     const survivors = new Survivors(state, sources, before);
     const liveBytes = sources.reduce((sum, { slot }) => sum + state.space.liveIn(slot), 0);
     const rewrite = new SegmentRewrite(log.set, sources, liveBytes);
-    const pacer = new Pacer(
+    const pacer = new Pacer({
       clock,
-      () => state.table.count,
-      () => this.#candidates.pressure(),
-    );
+      activity: () => state.table.count,
+      isAwaited: () => state.table.lastMain > log.commit.durableRevision,
+      pressure: () => this.#candidates.pressure(),
+    });
     try {
       // This turn may have sealed a segment, or swapped the ones before.
       await pacer.rest();

@@ -180,7 +180,7 @@ class LogStorage implements Storage {
     // Perhaps what it holds went along.
     if (space.isMixed(from.slot)) space.mix(to.slot);
     for (let ordinal = this.#firstOrdinal; ordinal < table.count; ordinal++) {
-      space.move(from.slot, to.slot, table.sizeOf(ordinal), table.isDead(ordinal));
+      space.move(from.slot, to.slot, table.sizeOf(ordinal), table.isBuried(ordinal));
       table.move(ordinal, to.slot, table.placeOf(ordinal) + shift);
     }
     for (const { entries, key, entry } of openEntries) {

@@ -9,27 +9,35 @@
  * A run is four varints: its first main revision less the last one of the run before, its first sub, its
  * last main less its first, its last sub. Whoever reads the log applies it to the revisions read so far.
  */
-import { DEAD, FRESH } from './revision-chunk.ts';
+import { CHUNK_ORDINALS, DEAD, FRESH } from './revision-chunk.ts';
 import type { RevisionTable } from './revision-table.ts';
 
 /** Chunks looked at before the caller may rest. */
 const SLICE_CHUNKS = 2;
 
-/** Writes down everything fresh, which then is fresh no longer. Yields between slices. */
-export function* encodeRemovals(table: RevisionTable): Generator<void, Buffer, void> {
+/** Writes down everything fresh, which then is fresh no longer, telling of each ordinal. Yields between slices. */
+export function* encodeRemovals(
+  table: RevisionTable,
+  buried: (ordinal: number) => void,
+): Generator<void, Buffer, void> {
   const writer = new RunWriter();
   for (const [number, chunk] of table.chunks.entries()) {
     if (number % SLICE_CHUNKS === SLICE_CHUNKS - 1) yield;
     if (chunk.fresh === 0) continue;
-    const { main, sub, flags } = chunk;
+    const { main, sub, flags, ordinals } = chunk;
+    const first = number * CHUNK_ORDINALS;
     const rows = flags.length;
     for (let row = 0; row < rows; row++) {
       if ((flags[row]! & FRESH) === 0) continue;
+      const begin = row;
       let last = row;
-      flags[row]! &= ~FRESH;
-      while (last + 1 < rows && (flags[last + 1]! & DEAD) !== 0) flags[++last]! &= ~FRESH;
-      writer.run(main[row]!, sub[row]!, main[last]!, sub[last]!);
-      row = last;
+      for (; row < rows && (flags[row]! & DEAD) !== 0; row++) {
+        last = row;
+        if ((flags[row]! & FRESH) === 0) continue;
+        flags[row]! &= ~FRESH;
+        buried(first + (ordinals === null ? row : ordinals[row]!));
+      }
+      writer.run(main[begin]!, sub[begin]!, main[last]!, sub[last]!);
     }
     chunk.fresh = 0;
   }

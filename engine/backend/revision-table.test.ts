@@ -134,13 +134,19 @@ property([fates, gaps])('removals written down and applied kill the same', (patt
     }
     if (pattern[i % pattern.length] === 'dead') tables[0].kill(i, true);
   }
-  const writing = encodeRemovals(tables[0]);
+  const buried = new Set<number>();
+  const writing = encodeRemovals(tables[0], (at) => buried.add(at));
   let step = writing.next();
   while (step.done !== true) step = writing.next();
   applyRemovals(tables[1], step.value, (at) => tables[1].kill(at, false));
   for (let at = 0; at < tables[0].count; at++) {
-    if (tables[1].isDead(at) === tables[0].isDead(at) && !tables[0].isFresh(at)) continue;
-    expect.fail(`ordinal ${at} differs, or is still fresh`);
+    const isDead = tables[0].isDead(at);
+    if (tables[1].isDead(at) !== isDead || tables[0].isBuried(at) !== isDead) {
+      expect.fail(`ordinal ${at} differs, or is still fresh`);
+    }
+    // Told of once: those that were dead before have been told of.
+    const wasFresh = pattern[at % pattern.length] === 'dead';
+    if (buried.has(at) !== wasFresh) expect.fail(`of ordinal ${at} it told wrongly`);
   }
 });
 

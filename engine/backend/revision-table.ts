@@ -154,9 +154,9 @@ export class RevisionTable {
   isDead(ordinal: number): boolean {
     return (this.#flags(ordinal) & DEAD) !== 0;
   }
-  /** Dead, and the log does not say so yet. */
-  isFresh(ordinal: number): boolean {
-    return (this.#flags(ordinal) & FRESH) !== 0;
+  /** Dead, and told to the log or about to be: only then its bytes count as dead. */
+  isBuried(ordinal: number): boolean {
+    return (this.#flags(ordinal) & (DEAD | FRESH)) === DEAD;
   }
   isGone(ordinal: number): boolean {
     return (this.#flags(ordinal) & GONE) !== 0;

@@ -108,7 +108,7 @@ export class Survivors implements Survival {
     }
     for (let i = 0; i < this.#moved.length; i++) {
       const ordinal = this.#moved[i]!;
-      space.move(table.slotOf(ordinal), slot, table.sizeOf(ordinal), table.isDead(ordinal));
+      space.move(table.slotOf(ordinal), slot, table.sizeOf(ordinal), table.isBuried(ordinal));
       table.move(ordinal, slot, this.#movedTo[i]!);
       if (i % limits.compactionSliceRevisions === 0) yield;
     }

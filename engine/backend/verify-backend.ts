@@ -35,7 +35,7 @@ function* recount({ table, buckets }: BackendState): Generator<void, Sums, void>
   const sums: Sums = { live: [], dead: [] };
   let slice = 0;
   for (let at = table.nextLeft(0); at < table.count; at = table.nextLeft(at + 1)) {
-    add(table.isDead(at) ? sums.dead : sums.live, table.slotOf(at), table.sizeOf(at));
+    add(table.isBuried(at) ? sums.dead : sums.live, table.slotOf(at), table.sizeOf(at));
     if (++slice % SLICE_ORDINALS === 0) yield;
   }
   for (const [key, entry] of buckets.all()) add(sums.live, entry.slot, entryBytes(key, entry));

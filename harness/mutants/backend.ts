@@ -151,11 +151,20 @@ const cleaning: readonly Mutant[] = [
   {
     name: 'what died while it was copied counts as alive in the copy',
     file: SURVIVORS,
-    find: 'table.sizeOf(ordinal), table.isDead(ordinal));',
+    find: 'table.sizeOf(ordinal), table.isBuried(ordinal));',
     replace: 'table.sizeOf(ordinal), false);',
     caughtBy,
     rule: 'verify',
     runs: 3000,
+  },
+  {
+    name: 'the space of what a compaction removes counts as alive for ever',
+    file: 'engine/backend/removals.ts',
+    find: 'buried(first + (ordinals === null ? row : ordinals[row]!));',
+    replace: 'if (row > 2) buried(first + (ordinals === null ? row : ordinals[row]!));',
+    caughtBy,
+    rule: 'verify',
+    runs: 1000,
   },
   {
     name: 'a segment of which something is left goes without being read',
