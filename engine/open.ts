@@ -56,7 +56,10 @@ function storeOf(
   release: () => void,
 ): EmbeddedStore {
   const { fs, clock, logger } = options;
-  const pacer = (pressure?: () => number): Pacer => new Pacer(clock, () => kv.rev(), pressure);
+  const activity = (): number => kv.rev();
+  const isAwaited = (): boolean => kv.rev() > backend.durableRevision();
+  const pacer = (pressure?: () => number): Pacer =>
+    new Pacer({ clock, activity, isAwaited, pressure });
   const context = { kv, backend, fs, directory, clock, logger, pacer };
   return new LocalStore(
     new Maintenance(context, options),

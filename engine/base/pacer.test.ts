@@ -1,7 +1,7 @@
 /** Who gets how much of the thread, on a clock that moves only while somebody works. */
 import { expect, test } from 'vitest';
 import type { Clock } from './clock.ts';
-import { Pacer } from './pacer.ts';
+import { Pacer, type PacerInit } from './pacer.ts';
 
 class WorkClock implements Clock {
   nowMs = 0;
@@ -34,12 +34,14 @@ async function others(clock: WorkClock, turnMs: number, isOver: () => boolean, s
   return ms;
 }
 
-/** Of the thread, beside others who are busy all the time. */
-async function shareBesideOthers(turnMs: number, pressure: () => number): Promise<number> {
+const NOBODY = { activity: () => 0, isAwaited: () => false };
+
+/** Of the thread, beside others who are busy all the time; they may be seen to be, or only to wait. */
+async function shareBesideOthers(turnMs: number, more: Partial<PacerInit> = {}): Promise<number> {
   const clock = new WorkClock();
   let activity = 0;
   let isOver = false;
-  const pacer = new Pacer(clock, () => activity, pressure);
+  const pacer = new Pacer({ clock, ...NOBODY, activity: () => activity, ...more });
   const theirs = others(
     clock,
     turnMs,
@@ -53,11 +55,13 @@ async function shareBesideOthers(turnMs: number, pressure: () => number): Promis
 }
 
 test.each([0.1, 1, 8])(
-  'others who are busy, %f ms a turn, keep about eleven twelfths',
+  'others who are busy, or wait for the disk, %f ms a turn, keep about eleven twelfths',
   async (turnMs) => {
-    const share = await shareBesideOthers(turnMs, () => 0);
-    expect(share).toBeGreaterThan(0.05);
-    expect(share).toBeLessThan(0.1);
+    for (const more of [{}, { activity: () => 0, isAwaited: () => true }]) {
+      const share = await shareBesideOthers(turnMs, more);
+      expect(share).toBeGreaterThan(0.05);
+      expect(share).toBeLessThan(0.1);
+    }
   },
 );
 
@@ -67,7 +71,7 @@ test.each([
   [1, 0.65, 0.8],
   [50, 0.65, 0.8],
 ])('under a pressure of %f it takes more', async (pressure, least, most) => {
-  const share = await shareBesideOthers(0.1, () => pressure);
+  const share = await shareBesideOthers(0.1, { pressure: () => pressure });
   expect(share).toBeGreaterThan(least);
   expect(share).toBeLessThan(most);
 });
@@ -79,7 +83,7 @@ test('when nobody is busy it goes on after a turn', async () => {
   const counting = (async () => {
     for (; !over.signal.aborted; turns++) await new Promise(setImmediate);
   })();
-  await new Pacer(clock, () => 0).run(job(clock, 100, 1));
+  await new Pacer({ ...NOBODY, clock }).run(job(clock, 100, 1));
   over.abort();
   await counting;
   expect(turns).toBeGreaterThanOrEqual(99);
@@ -91,7 +95,7 @@ test('what stops it is thrown between two slices', async () => {
   const stopped = (): void => {
     if (clock.nowMs >= 3) throw new Error('closed');
   };
-  const running = new Pacer(clock, () => 0).run(job(clock, 100, 1), stopped);
+  const running = new Pacer({ ...NOBODY, clock }).run(job(clock, 100, 1), stopped);
   await expect(running).rejects.toThrow('closed');
   expect(clock.nowMs).toBe(3);
 });

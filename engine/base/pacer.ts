@@ -3,7 +3,8 @@
  * of the event loop. While others are busy it rests eleven times as long as it worked, so that they keep
  * eleven twelfths of the thread, and what the change from one to the other costs comes on top; when a turn
  * took them longer than that, it may work as much longer, up to a bound that nobody notices. When nobody is
- * busy, it goes on after a single turn.
+ * busy, it goes on after a single turn. Whoever waits for the disk is busy, too: a stall of the disk is no
+ * time to take the thread, since all who waited come back at once.
  *
  * Work that falls behind whoever makes it necessary would never end, so under **pressure** it rests less, until
  * it has three quarters of the thread:
@@ -21,43 +22,56 @@ const WORK_MS_MAX = 4;
 /** Under a clock that stands still the rest must end too. */
 const TURNS_MAX = 256;
 
+export interface PacerInit {
+  readonly clock: Clock;
+  /** Changes whenever somebody else uses the store. */
+  readonly activity: () => number;
+  /** Somebody waits for the disk. */
+  readonly isAwaited: () => boolean;
+  /** How far the work has fallen behind, from 0 to 1. */
+  readonly pressure?: (() => number) | undefined;
+}
+
 export class Pacer {
-  readonly #clock: Clock;
-  readonly #activity: () => number;
-  readonly #pressure: () => number;
+  readonly #init: PacerInit;
   #seen: number;
   #startedMs: number;
   /** How long it may work before it has to rest. */
   #earnedMs = 0;
 
-  /** `activity` changes whenever somebody else uses the store; `pressure` counts from 0 to 1. */
-  constructor(clock: Clock, activity: () => number, pressure: () => number = () => 0) {
-    this.#clock = clock;
-    this.#activity = activity;
-    this.#pressure = pressure;
-    this.#seen = activity();
-    this.#startedMs = clock.now();
+  constructor(init: PacerInit) {
+    this.#init = init;
+    this.#seen = init.activity();
+    this.#startedMs = init.clock.now();
   }
 
   /** Called after each slice. */
   async rest(): Promise<void> {
-    const sinceMs = this.#clock.now();
+    const { clock } = this.#init;
+    const sinceMs = clock.now();
     const workedMs = sinceMs - this.#startedMs;
     if (workedMs < this.#earnedMs) return;
     const restShare = this.#restShare();
     for (let turns = 0; turns < TURNS_MAX; turns++) {
       await new Promise(setImmediate);
-      const isQuiet = this.#activity() === this.#seen;
-      this.#seen = this.#activity();
-      if (isQuiet || this.#clock.now() - sinceMs >= workedMs * restShare) break;
+      if (this.#isQuiet() || clock.now() - sinceMs >= workedMs * restShare) break;
     }
-    this.#startedMs = this.#clock.now();
+    this.#startedMs = clock.now();
     this.#earnedMs = Math.min(WORK_MS_MAX, (this.#startedMs - sinceMs) / restShare);
+  }
+
+  /** Nobody has done anything since the last look, nor waits. */
+  #isQuiet(): boolean {
+    const { activity, isAwaited } = this.#init;
+    const now = activity();
+    const isQuiet = now === this.#seen && !isAwaited();
+    this.#seen = now;
+    return isQuiet;
   }
 
   /** How long it rests, of the time it worked. */
   #restShare(): number {
-    const pressure = Math.min(1, Math.max(0, this.#pressure()));
+    const pressure = Math.min(1, Math.max(0, this.#init.pressure?.() ?? 0));
     return 1 / (SHARE + pressure * (SHARE_MAX - SHARE)) - 1;
   }
 

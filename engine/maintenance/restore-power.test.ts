@@ -11,7 +11,8 @@ import { SOURCE, survivesPowerCuts } from './new-store-power.testing.ts';
 import { Pins } from './pins.ts';
 import { restoreBackup } from './restore-backup.ts';
 
-const pacer = (): Pacer => new Pacer(systemClock, () => 0);
+const pacer = (): Pacer =>
+  new Pacer({ clock: systemClock, activity: () => 0, isAwaited: () => false });
 
 async function backup(): Promise<FileSystem> {
   const fs = memoryFs();
