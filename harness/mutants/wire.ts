@@ -6,6 +6,7 @@ const leases = { target: 'grpc', profile: 'locks', without: 'watches' } as const
 const RANGE = 'engine/wire/key-range.ts';
 const ERRORS = 'engine/wire/errors.ts';
 const WRITER = 'engine/wire/message-writer.ts';
+const REQUESTS = 'engine/wire/requests.ts';
 
 const ranges: readonly Mutant[] = [
   {
@@ -88,4 +89,44 @@ const messages: readonly Mutant[] = [
   },
 ];
 
-export const wireMutants: readonly Mutant[] = [...ranges, ...errors, ...messages];
+/** Read by hand, field by field. */
+const requests: readonly Mutant[] = [
+  {
+    name: 'a put that keeps the value is read as one that gives an empty one',
+    file: REQUESTS,
+    find: 'fields.ignoreValue = reader.small() !== 0;',
+    replace: 'fields.ignoreValue = reader.small() > 1;',
+    caughtBy,
+    rule: 'R42',
+    runs: 10,
+  },
+  {
+    name: 'the lease of a put is not read',
+    file: REQUESTS,
+    find: 'fields.lease = BigInt(reader.varint());',
+    replace: 'reader.varint();',
+    caughtBy: leases,
+    rule: 'R43',
+    runs: 10,
+  },
+  {
+    name: 'a greatest creation revision is read as a greatest modification revision',
+    file: REQUESTS,
+    find: 'fields.maxCreateRevision = BigInt(reader.varint());',
+    replace: 'fields.maxModRevision = BigInt(reader.varint());',
+    caughtBy,
+    rule: 'R26',
+    runs: 20,
+  },
+  {
+    name: 'a number of more than 53 bits is read as the nearest that fits',
+    file: REQUESTS,
+    find: 'const VARINT_BYTES_MAX = 7;',
+    replace: 'const VARINT_BYTES_MAX = 10;',
+    caughtBy: leases,
+    rule: 'R43',
+    runs: 40,
+  },
+];
+
+export const wireMutants: readonly Mutant[] = [...ranges, ...errors, ...messages, ...requests];
