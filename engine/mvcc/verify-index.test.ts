@@ -78,6 +78,11 @@ describe('found out:', () => {
       /^key "zz": its history has revision 2, which is one of "a"/,
     ],
     [
+      'a key that the log does not know, before the one whose revision it has',
+      (kv) => kv.index.insert(new KeyIndex('0', 0, 2, 1)),
+      /^key "a": another key's history has its revision 2, too/,
+    ],
+    [
       'a revision that was removed',
       (_, backend) => backend.batchTx().removeRevision(4),
       /^key "b": its history has a revision that is not in the log \(ordinal 4\)/,

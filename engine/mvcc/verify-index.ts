@@ -2,6 +2,9 @@
  * The index against the log, both ways: every record that is alive has its place in its key's history, and
  * every place in a history is a record of that key. Each look is at one moment, and between two anything may
  * happen to the store: what must hold, holds after every transaction.
+ *
+ * The records are read once, in log order: in key order each would be another part of the disk. Since every
+ * record has then been seen in the history of its own key, a place that is another key's is in two histories.
  */
 import type { Revisions } from '../backend/backend.ts';
 import { AFTER_ALL_KEYS, type KeyString, printable } from '../base/bytes.ts';
@@ -20,8 +23,30 @@ export function* verifyIndex(
   revisions: Revisions,
   report: Report,
 ): Generator<void, void, void> {
+  const claims = new Claims(revisions.count);
   yield* verifyRecords(index, revisions, report);
-  yield* verifyKeys(index, revisions, report);
+  yield* verifyKeys(index, revisions, claims, report);
+}
+
+/** Which ordinals are in a history, of those that there are at the beginning. */
+class Claims {
+  readonly #count: number;
+  readonly #bits: Uint8Array;
+
+  constructor(count: number) {
+    this.#count = count;
+    this.#bits = new Uint8Array(Math.ceil(count / 8));
+  }
+
+  /** False if it is in another one already. */
+  claim(ordinal: number): boolean {
+    if (ordinal >= this.#count) return true;
+    const at = Math.floor(ordinal / 8);
+    const bit = 1 << (ordinal % 8);
+    if ((this.#bits[at]! & bit) !== 0) return false;
+    this.#bits[at]! |= bit;
+    return true;
+  }
 }
 
 function* verifyRecords(
@@ -101,6 +126,7 @@ function placeOf(life: KeyIndex, ordinal: number): Place | undefined {
 function* verifyKeys(
   index: TreeIndex,
   revisions: Revisions,
+  claims: Claims,
   report: Report,
 ): Generator<void, void, void> {
   let from: KeyString | undefined = '';
@@ -116,7 +142,7 @@ function* verifyKeys(
       }
       left -= 1 + life.closed.length;
       if (!life.isDeleted) alive++;
-      const problem = readable(() => keyProblem(index, revisions, life));
+      const problem = readable(() => keyProblem(index, revisions, claims, life));
       if (problem !== undefined) report(problem);
       return true;
     });
@@ -130,7 +156,12 @@ function* verifyKeys(
   }
 }
 
-function keyProblem(index: TreeIndex, revisions: Revisions, life: KeyIndex): string | undefined {
+function keyProblem(
+  index: TreeIndex,
+  revisions: Revisions,
+  claims: Claims,
+  life: KeyIndex,
+): string | undefined {
   const where = `key "${printable(life.key)}"`;
   if (index.keyIndex(life.key) !== life) {
     return `${where} is not the same in the tree and in the hash table: ${ADVICE}`;
@@ -142,10 +173,12 @@ function keyProblem(index: TreeIndex, revisions: Revisions, life: KeyIndex): str
       return `${where}: its history has a revision that is not in the log (ordinal ${ordinal}): ${ADVICE}`;
     }
     last = ordinal;
-    const found = revisions.read(ordinal).key();
-    if (found !== life.key) {
-      return `${where}: its history has revision ${revisions.mainOf(ordinal)}, which is one of "${printable(found)}": ${ADVICE}`;
-    }
+    if (claims.claim(ordinal)) continue;
+    const main = revisions.mainOf(ordinal);
+    const owner = revisions.read(ordinal).key();
+    return owner === life.key
+      ? `${where}: another key's history has its revision ${main}, too: ${ADVICE}`
+      : `${where}: its history has revision ${main}, which is one of "${printable(owner)}": ${ADVICE}`;
   }
   if (last === life.modified) return undefined;
   return `${where}: its newest revision is not the last one of its history: ${ADVICE}`;
