@@ -57,7 +57,9 @@ function storeOf(
 ): EmbeddedStore {
   const { fs, clock, logger } = options;
   const activity = (): number => kv.rev();
-  const isAwaited = (): boolean => kv.rev() > backend.durableRevision();
+  // What was there at the start is on disk, though no record may bear that revision any more.
+  const revisionAtOpen = kv.rev();
+  const isAwaited = (): boolean => kv.rev() > Math.max(revisionAtOpen, backend.durableRevision());
   const pacer = (pressure?: () => number): Pacer =>
     new Pacer({ clock, activity, isAwaited, pressure });
   const context = { kv, backend, fs, directory, clock, logger, pacer };

@@ -36,6 +36,25 @@ describe('restore', () => {
     await store.close();
   });
 
+  test('nobody waits for a revision that was only raised, so background work does not make way', async () => {
+    await restore('/copy', '/raised', { fs: disk, bumpRevision: 1000 });
+    const turns: number[] = [];
+    for (const directory of ['/store', '/raised']) {
+      await using store = await open(directory, { fs: disk });
+      let isOver = false;
+      const counting = (async () => {
+        for (let count = 0; ; count++) {
+          if (isOver) return count;
+          await new Promise(setImmediate);
+        }
+      })();
+      await store.verify();
+      isOver = true;
+      turns.push(await counting);
+    }
+    expect(turns[1]).toBeLessThan(2 * turns[0]! + 50);
+  });
+
   test('markCompacted: everything below the raised revision is refused (R20, R80)', async () => {
     const options = { fs: disk, bumpRevision: 1000, markCompacted: true };
     const { revision } = await restore('/copy', '/restored', options);
