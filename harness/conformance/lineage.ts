@@ -112,7 +112,12 @@ export class Lineage {
       const shown = (): boolean =>
         this.#asksProgress ? witness.bookmark >= revision : this.#hasShownAll(witness);
       const ask = (): void => this.requestProgress();
-      await showAll(witness, { shown, ask, patienceMs });
+      await showAll(witness, {
+        shown,
+        ask,
+        turns: patienceTurns(isRemote ? 0 : revision),
+        patienceMs,
+      });
       if (witness.isOver) {
         this.#over(this.#leg, true);
         continue;
@@ -204,8 +209,11 @@ export class Lineage {
   }
 }
 
-/** Turns of the event loop without anything new, after which nothing will come. */
-const PATIENCE_TURNS = 200;
+/**
+ * Turns of the event loop without anything new, after which nothing will come: some, and those it takes to read
+ * all of the history once for each of a dozen watches, a revision a turn. Who is behind may be shown nothing of it.
+ */
+const patienceTurns = (revision: number): number => 200 + 12 * revision;
 const TURNS_AFTER_ALL = 3;
 /** Far more than a server needs that is on the same machine. */
 const REMOTE_PATIENCE_MS = 3000;
@@ -215,16 +223,18 @@ interface Showing {
   readonly shown: () => boolean;
   /** Asks for word of that. */
   readonly ask: () => void;
+  readonly turns: number;
   readonly patienceMs: number;
 }
 
 /** Until all is shown, and a little longer. */
-async function showAll(witness: Witness, { shown, ask, patienceMs }: Showing): Promise<void> {
+async function showAll(witness: Witness, showing: Showing): Promise<void> {
+  const { shown, ask, turns, patienceMs } = showing;
   witness.take(Number.POSITIVE_INFINITY);
   let count = witness.batchCount;
   let sinceMs = performance.now();
   const isPatient = (turn: number): boolean =>
-    turn < PATIENCE_TURNS || performance.now() - sinceMs < patienceMs;
+    turn < turns || performance.now() - sinceMs < patienceMs;
   for (let turn = 0; isPatient(turn) && !witness.isOver; turn++) {
     if (shown()) {
       for (let after = 0; after < TURNS_AFTER_ALL; after++) await setImmediate();
@@ -232,7 +242,7 @@ async function showAll(witness: Witness, { shown, ask, patienceMs }: Showing): P
     }
     ask();
     // Another process gets on while this one sleeps.
-    await (turn < PATIENCE_TURNS ? setImmediate() : sleep(1));
+    await (turn < turns ? setImmediate() : sleep(1));
     if (witness.batchCount === count) continue;
     count = witness.batchCount;
     sinceMs = performance.now();

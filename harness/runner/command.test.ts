@@ -50,6 +50,13 @@ describe('a target that is right', () => {
     expect(code).toBe(0);
   });
 
+  test('though eleven watches are behind for hundreds of turns, and shown nothing', () => {
+    const program = ['--profile', 'queue', '--seed', '71521538', '--run', '54'];
+    const { code, out } = harness('conformance', '--target', 'disk', ...program);
+    expect(out).toMatch(/verdict +clean/);
+    expect(code).toBe(0);
+  });
+
   test('behind the wire', () => {
     const args = ['--target', 'grpc', '--runs', '2', '--no-scripts', '--no-rules'];
     const { code, out } = harness('conformance', ...args);
