@@ -55,9 +55,28 @@ export const liars: readonly Liar[] = [
       { ...plain(batch), events: [last] },
     ];
   }),
-  tampering('progress overtakes the events before it', 'Bookmarkable', (batch) =>
-    batch.progress ? [batch] : [{ ...plain(batch), events: [], progress: true }, batch],
-  ),
+  {
+    name: 'progress overtakes the events before it',
+    breaks: 'Bookmarkable',
+    lie(store, selector, options) {
+      const watch = store.watch(selector, options);
+      // Who leaves between the two batches goes on before the second one, or would lose it: Resumable.
+      let before: number | undefined;
+      async function* batches(): AsyncIterableIterator<WatchBatch> {
+        let last = watch.revision;
+        for await (const batch of watch.batches()) {
+          if (!batch.progress) {
+            before = last;
+            yield { ...plain(batch), events: [], progress: true };
+            before = undefined;
+          }
+          last = batch.revision;
+          yield batch;
+        }
+      }
+      return replaced(watch, { batches, revision: () => before ?? watch.revision });
+    },
+  },
   {
     name: 'progress is told to a watch that has not begun',
     breaks: 'Bookmarkable',

@@ -142,7 +142,11 @@ test.each<[string, (story: LeaseStory) => LeaseStory]>([
     'Eventually',
     (story) => ({ ...story, changes: story.changes.filter((one) => !isEnding(story, one)) }),
   ],
-])('%s catches the lie', async (name, lie) => {
-  const { failed, errorInstance } = await firstFailure(4 * RUNS, promised(lie));
-  expect([failed, String(errorInstance)]).toEqual([true, expect.stringContaining(`${name}: `)]);
-});
+])(
+  '%s catches the lie',
+  async (name, lie) => {
+    const { failed, errorInstance } = await firstFailure(promised(lie));
+    expect([failed, String(errorInstance)]).toEqual([true, expect.stringContaining(`${name}: `)]);
+  },
+  120_000,
+);
