@@ -6,7 +6,7 @@ import { BOUND_WORDS, OPTION_WORDS, wordOf } from './syntax.ts';
 import type { LeaseAnswer } from './lease-types.ts';
 import type { Event } from './maintenance-types.ts';
 import type { Compare, Txn } from './txn-types.ts';
-import type { KeyValue, Operation, Response, Selector, WriteStep } from './types.ts';
+import type { KeyValue, Operation, Refusal, Response, Selector, WriteStep } from './types.ts';
 
 export function describeOperation(operation: Operation | WriteStep): string {
   switch (operation.op) {
@@ -114,7 +114,7 @@ export function describeResponse(response: Response): string {
 export function responseLines(response: Response): string[] {
   switch (response.kind) {
     case 'refused':
-      return [line(response.code, response.text)];
+      return [line(response.code, response.text), ...indent(detailsOf(response))];
     case 'get':
       return [describeSide(response.kv)];
     case 'count':
@@ -187,6 +187,14 @@ function describeEvent(event: Event): string {
   if (event.type === 'delete') return line(`${event.revision} delete`, wordOf(event.key), before);
   const { kv, isCreate } = event;
   return line(`${kv.modRevision}`, isCreate ? 'create' : 'put', describeKeyValue(kv), before);
+}
+
+/** What a program can do something about. */
+function detailsOf({ compactRevision, current }: Refusal): string[] {
+  return [
+    ...(compactRevision === undefined ? [] : [`compacted at ${compactRevision}`]),
+    ...(current === undefined ? [] : [`it is ${describeKeyValue(current)}`]),
+  ];
 }
 
 const describeSide = (kv: KeyValue | undefined): string =>

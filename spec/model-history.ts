@@ -16,7 +16,7 @@ export function history(
   const refused = checkSelector(selector);
   if (refused !== undefined) return refused;
   if (to > current) return futureRevision;
-  if (from > 0 && from < compactRevision) return compacted;
+  if (from > 0 && from < compactRevision) return compacted(compactRevision);
   const first = from > 0 ? from : compactRevision;
   const last = to > 0 ? to : current;
   const events = survivors(changes, compactRevision)
@@ -41,7 +41,7 @@ export function diff(
   const refused = checkSelector(selector);
   if (refused !== undefined) return refused;
   if (from > current || last > current) return futureRevision;
-  if (Math.min(from, last) < compactRevision) return compacted;
+  if (Math.min(from, last) < compactRevision) return compacted(compactRevision);
   const before = new Map(stateAt(changes, from).map((kv) => [kv.key, kv]));
   const after = new Map(stateAt(changes, last).map((kv) => [kv.key, kv]));
   const keys = new Set([...before.keys(), ...after.keys()]);

@@ -91,7 +91,7 @@ export function range(
   if (refused !== undefined) return refused;
   const { revision = 0, limit = 0, keysOnly = false } = options;
   if (revision >= readable.futureFrom) return futureRevision;
-  if (revision > 0 && revision < readable.from) return compacted;
+  if (revision > 0 && revision < readable.from) return compacted(readable.from);
 
   const current = currentRevision(changes);
   const state = stateAt(changes, revision > 0 ? revision : current);

@@ -92,7 +92,7 @@ function checkPath(
     const { revision = 0 } = step;
     if (revision > current) return futureRevision;
     // R70: a negative revision is taken at its word here.
-    if (revision !== 0 && revision < compactRevision) return compacted;
+    if (revision !== 0 && revision < compactRevision) return compacted(compactRevision);
   }
   return undefined;
 }

@@ -68,7 +68,7 @@ function begin(
   if (refused !== undefined) return refused;
   if (isForNoKey(selector)) return invalidArgument;
   // R97; R98: a negative one, whatever is compacted.
-  if (from < 0 || (from > 0 && from < compactRevision)) return compacted;
+  if (from < 0 || (from > 0 && from < compactRevision)) return compacted(compactRevision);
   const first = from === 0 ? currentRevision(changes) + 1 : from;
   return { selector, from: first, prevKv, only, compactRevision };
 }

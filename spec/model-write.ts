@@ -82,7 +82,8 @@ function checkPutAgainst(
 ): Refusal | undefined {
   const { lease = 0n, ignoreValue = false, ignoreLease = false, ifModRevision } = request;
   if (lease !== 0n && !hasLease(lease)) return leaseNotFound;
-  if (ifModRevision !== undefined && (old?.modRevision ?? 0) !== ifModRevision) return conflict;
+  const isUnlike = ifModRevision !== undefined && (old?.modRevision ?? 0) !== ifModRevision;
+  if (isUnlike) return conflict(old);
   if ((ignoreValue || ignoreLease) && old === undefined) return keyNotFound;
   return undefined;
 }
@@ -99,7 +100,7 @@ export function deleteRange(
   const before = aliveNow(changes, (key) => selects(selector, key));
   if (ifModRevision !== undefined) {
     if (!('key' in selector)) return invalidArgument;
-    if ((before.at(0)?.modRevision ?? 0) !== ifModRevision) return conflict;
+    if ((before.at(0)?.modRevision ?? 0) !== ifModRevision) return conflict(before.at(0));
   }
   for (const { key } of before) changes.push({ type: 'delete', revision, key });
   return { before };

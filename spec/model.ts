@@ -198,7 +198,7 @@ export class Model {
 
   /** R80, R81. */
   #compact({ revision }: Compact): Response {
-    if (revision <= this.#compactRevision) return compacted;
+    if (revision <= this.#compactRevision) return compacted(this.#compactRevision);
     if (revision > this.revision) return futureRevision;
     this.#compactRevision = revision;
     return { kind: 'done' };
@@ -207,7 +207,7 @@ export class Model {
   /** R140, R145: the compacted revision itself can be hashed. */
   #hash({ revision = 0 }: HashKv): Response {
     if (revision > this.revision) return futureRevision;
-    if (revision > 0 && revision < this.#compactRevision) return compacted;
+    if (revision > 0 && revision < this.#compactRevision) return compacted(this.#compactRevision);
     const at = revision === 0 ? this.revision : revision;
     const hash = hashKv(this.#changes, this.#compactRevision, at);
     const { compactRevision } = this;
@@ -216,7 +216,7 @@ export class Model {
 
   #snapshot({ name, revision = this.revision }: Snapshot): Response {
     if (revision > this.revision) return futureRevision;
-    if (revision < this.#compactRevision) return compacted;
+    if (revision < this.#compactRevision) return compacted(this.#compactRevision);
     this.#snapshots = new Map([...this.#snapshots, [name, revision]]);
     return { kind: 'done' };
   }

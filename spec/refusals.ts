@@ -2,7 +2,12 @@
  * Every error the specification knows: its code, and etcd's own words where etcd has this error
  * (SEMANTICS, section 11). Errors that etcd does not have are told apart by their code alone.
  */
-import type { Refusal } from './types.ts';
+import type { KeyValue, Refusal } from './types.ts';
+
+const codes = new Set<string>();
+
+/** All of their codes. */
+export const refusalCodes: ReadonlySet<string> = codes;
 
 export const emptyKey: Refusal = refusal('ERR_EMPTY_KEY', 'etcdserver: key is not provided');
 
@@ -40,10 +45,13 @@ export const futureRevision: Refusal = refusal(
   'etcdserver: mvcc: required revision is a future revision',
 );
 
-export const compacted: Refusal = refusal(
+const belowCompacted = refusal(
   'ERR_COMPACTED',
   'etcdserver: mvcc: required revision has been compacted',
 );
+
+export const compacted = (compactRevision: number): Refusal =>
+  compactRevision > 0 ? { ...belowCompacted, compactRevision } : belowCompacted;
 
 export const tooManyOps: Refusal = refusal(
   'ERR_TOO_MANY_OPS',
@@ -56,10 +64,14 @@ export const duplicateKey: Refusal = refusal(
 );
 
 /** A condition on a mod revision did not hold. In etcd that is a transaction that did not succeed. */
-export const conflict: Refusal = refusal('ERR_CONFLICT', '');
+const unlikeExpected = refusal('ERR_CONFLICT', '');
+
+export const conflict = (current: KeyValue | undefined): Refusal =>
+  current === undefined ? unlikeExpected : { ...unlikeExpected, current };
 
 export const invalidArgument: Refusal = refusal('ERR_INVALID_ARGUMENT', '');
 
 function refusal(code: string, text: string): Refusal {
+  codes.add(code);
   return { kind: 'refused', code, text };
 }

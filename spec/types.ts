@@ -171,4 +171,8 @@ export interface Refusal {
   readonly kind: 'refused';
   readonly code: string;
   readonly text: string;
+  /** Of ERR_COMPACTED: the first revision that can be read. Undefined if nothing was compacted (R98). */
+  readonly compactRevision?: number;
+  /** Of ERR_CONFLICT: what is there instead, if anything. */
+  readonly current?: KeyValue;
 }

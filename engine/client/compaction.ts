@@ -23,23 +23,29 @@ export class Compaction {
     if (revision > this.#known) this.#known = revision;
   }
 
-  /** The compacted revision; -1 if there is none. */
-  async revision(): Promise<number> {
-    const at = Math.max(1, this.#known);
+  /** The compacted revision; -1 if there is none. `from`: where it is looked for, at the least. */
+  async revision(from = 1): Promise<number> {
+    const at = Math.max(1, from, this.#known);
     if (await this.#isCompacted(at)) await this.#find(at);
     return this.#known;
   }
 
-  /** A refusal of `asked` with the revision that it lacks; any other error as it is. */
+  /** A refusal to read `asked` with the revision that it lacks; any other error as it is. */
   async completed(error: unknown, asked = 1): Promise<unknown> {
     if (!(error instanceof CompactedError)) return error;
-    const at = Math.max(1, asked, this.#known);
-    // A compaction is refused where nothing was compacted but at that very revision, too (R80).
-    if (asked < 1 || asked >= this.#known) {
-      if (await this.#isCompacted(at)) await this.#find(at);
-      else this.note(asked);
+    // What is known may be old. R70, R98: a negative one is refused whatever is compacted.
+    try {
+      await this.revision(asked);
+    } catch {
+      // That it is refused is to be told, whatever became of asking why.
     }
     return new CompactedError(Math.max(0, this.#known));
+  }
+
+  /** A refusal to compact at `asked`: it is compacted there, if not further (R80). */
+  completedCompaction(error: unknown, asked: number): Promise<unknown> {
+    if (error instanceof CompactedError) this.note(asked);
+    return this.completed(error, asked);
   }
 
   async #isCompacted(revision: number): Promise<boolean> {

@@ -101,7 +101,7 @@ export class RemoteStore implements Store {
   }
 
   watch(selector: Selector, options: WatchOptions = NO_OPTIONS): Watch {
-    return watchOn(this.#hub, this.#calls, selector, options);
+    return watchOn(this.#hub, this.#calls, this.#compaction, selector, options);
   }
 
   // ── maintenance ──────────────────────────────────────────────────────────
@@ -115,7 +115,7 @@ export class RemoteStore implements Store {
       await this.#calls.unary(KV.method.compact, request, { signal, ...wait });
       this.#compaction.note(revision);
     } catch (error) {
-      throw await this.#compaction.completed(error, revision);
+      throw await this.#compaction.completedCompaction(error, revision);
     }
   }
 

@@ -140,7 +140,7 @@ describe('ending', () => {
     await expect(nexts[2]).rejects.toMatchObject({ code: 'ERR_CLOSED' });
   });
 
-  test('what cannot be is refused without asking', async () => {
+  test('what cannot be is refused, whoever answers', async () => {
     const store = await watching();
     expect(await code(store.watch({ gte: 'b', lt: 'a' }))).toBe('ERR_INVALID_ARGUMENT');
     expect(await code(store.watch('k', { startRevision: -1 }))).toBe('ERR_COMPACTED');

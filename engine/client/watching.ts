@@ -6,6 +6,7 @@ import { isSingleKey } from '../txn/selector.ts';
 import type { Key, Selector, Watch, WatchOptions } from '../types.ts';
 import { wireRangeOf, type WireRange } from '../wire/key-range.ts';
 import type { Calls } from './calls.ts';
+import type { Compaction } from './compaction.ts';
 import type { WatchHub } from './watch-hub.ts';
 import type { WatcherInit } from './watcher.ts';
 
@@ -14,6 +15,7 @@ const BUFFER_EVENTS = 4096;
 export function watchOn(
   hub: WatchHub,
   calls: Calls,
+  compaction: Compaction,
   selector: Selector,
   options: WatchOptions,
 ): Watch {
@@ -22,7 +24,7 @@ export function watchOn(
   // Before anything can refuse it: a watch that shows nothing has delivered nothing.
   const before = startRevision > 0 ? startRevision - 1 : calls.horizon.revision;
   const onAbort = (): void => watch.fail(signal!.reason as Error);
-  const watch = new QueuedWatch(sourceOf(hub, calls, selector, options), {
+  const watch = new QueuedWatch(sourceOf(hub, calls, compaction, selector, options), {
     revision: before,
     isFromNow: startRevision <= 0,
     onEnd: () => signal?.removeEventListener('abort', onAbort),
@@ -34,6 +36,7 @@ export function watchOn(
 function sourceOf(
   hub: WatchHub,
   calls: Calls,
+  compaction: Compaction,
   selector: Selector,
   options: WatchOptions,
 ): WatchSource {
@@ -42,7 +45,7 @@ function sourceOf(
     return hub.add(initOf(selector, options));
   } catch (error) {
     return {
-      ready: Promise.reject(error),
+      ready: compaction.completed(error).then((whole) => Promise.reject(whole)),
       take: () => undefined,
       ending: undefined,
       onReadable: () => {},

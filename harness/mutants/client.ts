@@ -6,6 +6,7 @@ const ofLeases = { target: 'grpc', profile: 'locks', without: 'watches' } as con
 const REQUESTS = 'engine/client/requests.ts';
 const RESPONSES = 'engine/client/responses.ts';
 const TXN = 'engine/client/txn-messages.ts';
+const COMPACTION = 'engine/client/compaction.ts';
 const VIEW = 'engine/client/remote-read-view.ts';
 
 const requests: readonly Mutant[] = [
@@ -162,4 +163,39 @@ const answers: readonly Mutant[] = [
   },
 ];
 
-export const clientMutants: readonly Mutant[] = [...requests, ...transactions, ...answers];
+const refusals: readonly Mutant[] = [
+  {
+    name: 'the client does not say what a condition found',
+    file: 'engine/client/remote-writes.ts',
+    find: 'current && keyValueOf(current)',
+    replace: 'undefined',
+    caughtBy,
+    rule: 'R3',
+    runs: 40,
+  },
+  {
+    name: 'the client does not look how far it is compacted',
+    file: COMPACTION,
+    find: 'await this.revision(asked);',
+    replace: 'void asked;',
+    caughtBy,
+    rule: 'R20',
+    runs: 60,
+  },
+  {
+    name: 'the client takes what is refused for compacted',
+    file: COMPACTION,
+    find: 'if (await this.#isCompacted(at)) await this.#find(at);',
+    replace: 'if (await this.#isCompacted(at)) await this.#find(at);\n    else this.note(at);',
+    caughtBy,
+    rule: 'R70',
+    runs: 60,
+  },
+];
+
+export const clientMutants: readonly Mutant[] = [
+  ...requests,
+  ...transactions,
+  ...answers,
+  ...refusals,
+];

@@ -9,6 +9,15 @@ const HASH = 'engine/mvcc/hash.ts';
 
 const compaction: readonly Mutant[] = [
   {
+    name: 'a read that is refused is told one revision too few',
+    file: 'engine/mvcc/kvstore-read.ts',
+    find: 'throw new CompactedError(compactRevision);',
+    replace: 'throw new CompactedError(compactRevision - 1);',
+    caughtBy,
+    rule: 'R20',
+    runs: 1000,
+  },
+  {
     name: 'what a compaction removes includes the tombstones of its own revision',
     file: KVSTORE,
     find: 'const bound = { at: revisions.floor(revision), before: revisions.floor(revision - 1) };',

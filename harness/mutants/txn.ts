@@ -11,6 +11,15 @@ const OVERLAP = 'engine/txn/checks/overlap.ts';
 
 const puts: readonly Mutant[] = [
   {
+    name: 'a condition that does not hold does not say what it found',
+    file: PUT,
+    find: 'throw new ConflictError(expected, current);',
+    replace: 'throw new ConflictError(expected, undefined);',
+    caughtBy,
+    rule: 'R3',
+    runs: 1000,
+  },
+  {
     name: 'a put that ignores the lease drops it',
     file: PUT,
     find: 'options.ignoreLease === true ? current!.lease : lease',

@@ -182,7 +182,19 @@ const hasLargeOperand = (txn: Txn): boolean =>
     ({ operand }) => typeof operand === 'bigint' && BigInt.asIntN(64, operand) !== operand,
   ) || [...txn.then, ...txn.else].some((step) => step.op === 'txn' && hasLargeOperand(step));
 
-const ofTheWire: readonly Departure[] = [refusedByClient, conditionalPut, operandTooLarge];
+/** R20: a compaction at 1 refuses nothing, so a client that did not ask for it never learns of it. */
+const compactionAtOne: Departure = {
+  rule: 'R20',
+  instead: (operation) =>
+    operation.op === 'compact' && operation.revision === 1 ? HARMLESS : undefined,
+};
+
+const ofTheWire: readonly Departure[] = [
+  refusedByClient,
+  conditionalPut,
+  operandTooLarge,
+  compactionAtOne,
+];
 
 const departures: readonly Departure[] = [
   compactionIsPhysical,
