@@ -199,8 +199,8 @@ const removals: readonly Mutant[] = [
   {
     name: 'a run of removed records is written down with one too many',
     file: REMOVALS,
-    find: 'writer.run(main[row]!, sub[row]!, main[last]!, sub[last]!);',
-    replace: 'writer.run(main[row]!, sub[row]!, main[last]!, sub[last]! + 1);',
+    find: 'writer.run(main[begin]!, sub[begin]!, main[last]!, sub[last]!);',
+    replace: 'writer.run(main[begin]!, sub[begin]!, main[last]!, sub[last]! + 1);',
     caughtBy,
     rule: 'R82',
     runs: 3000,

@@ -47,6 +47,13 @@ describe('the list', () => {
     expect(mutants.filter(({ find, replace }) => find === replace)).toEqual([]);
   });
 
+  test('has its place in the engine as it is', () => {
+    for (const mutant of mutants) {
+      const source = readFileSync(new URL(`../../${mutant.file}`, import.meta.url), 'utf8');
+      expect(mutated(source, mutant), mutant.name).not.toBe(source);
+    }
+  });
+
   // Each takes a quarter of a second; the command itself compiles all of them.
   test('compiles to something else', () => {
     for (const mutant of sampled(mutants, 20)) {

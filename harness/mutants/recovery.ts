@@ -169,8 +169,8 @@ const opening: readonly Mutant[] = [
   {
     name: 'recovery writes into the sector that holds the end of a durable frame',
     file: RECOVERY,
-    find: 'isPadded ? segment.tail : at',
-    replace: 'isPadded ? at : segment.tail',
+    find: 'isPadded ? segment.tail : used',
+    replace: 'isPadded ? used : segment.tail',
     caughtBy,
     rule: 'a synced sector is never written again',
     runs: 200,

@@ -11,8 +11,8 @@ const requests: readonly Mutant[] = [
   {
     name: 'the server forgets the limit of a range',
     file: REQUESTS,
-    find: 'const options = { revision, limit: numberOf(limit), keysOnly, serializable };',
-    replace: 'const options = { revision, keysOnly, serializable };',
+    find: 'const options = { revision, limit: numberOf(limit), keysOnly, serializable, reverse, sort };',
+    replace: 'const options = { revision, keysOnly, serializable, reverse, sort };',
     caughtBy,
     rule: 'R23',
     runs: 20,
