@@ -6,6 +6,7 @@ import { describeOperation, describeResponse, responseLines } from '../../spec/d
 import type { Model } from '../../spec/model.ts';
 import type { Operation, Response } from '../../spec/types.ts';
 import type { Session } from '../stores/session.ts';
+import type { Evidence } from '../targets/divergence.ts';
 import { RevisionAudit } from './audit-revisions.ts';
 import { anything, type Instead } from './instead.ts';
 import { isSame } from './same.ts';
@@ -26,6 +27,20 @@ export class Disagreement extends Error {
     super(message, options);
     this.difference = options?.difference;
   }
+}
+
+/** What an error tells, and the story that led to it. `isOfWatches`: what is wrong, those tell themselves. */
+export function told(
+  error: unknown,
+  story: readonly StoryLine[],
+  isOfWatches: boolean,
+): Difference & Pick<Evidence, 'program'> {
+  const difference = error instanceof Disagreement ? error.difference : undefined;
+  const isThrown = difference === undefined && !isOfWatches;
+  return {
+    ...(difference ?? { operation: '', should: [], does: [] }),
+    program: [...linesOf(story), ...(isThrown ? `# throws ${textOf(error)}`.split('\n') : [])],
+  };
 }
 
 /**
@@ -96,6 +111,17 @@ export function judgeAnswer(
   throw disagreement(story, line, responseLines(expected), responseLines(settled.value));
 }
 
+/** A change that was made and should not have been, or the other way round, may have been the last one. */
+export async function judgeRevision(
+  { revision }: Model,
+  session: Session,
+  story: readonly StoryLine[],
+): Promise<void> {
+  const found = await session.revision();
+  if (found === revision) return;
+  throw disagreement(story, 'the revision', [`revision ${revision}`], [`revision ${found}`]);
+}
+
 export function disagreement(
   story: readonly StoryLine[],
   operation: string,
@@ -103,12 +129,12 @@ export function disagreement(
   does: readonly string[],
   cause?: unknown,
 ): Disagreement {
-  const told = [
+  const text = [
     ...linesOf(story),
     `  should answer: ${should.map(trimmed).join(' | ')}`,
     `  answers:       ${does.map(trimmed).join(' | ')}`,
   ];
-  return new Disagreement(told.join('\n'), { cause, difference: { operation, should, does } });
+  return new Disagreement(text.join('\n'), { cause, difference: { operation, should, does } });
 }
 
 const trimmed = (line: string): string => line.trim();

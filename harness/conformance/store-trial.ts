@@ -14,12 +14,12 @@ import type { Draft } from '../traffic/draft.ts';
 import type { StoreCommand, StoreProgram } from '../traffic/program.ts';
 import { TXN_OPS_MAX } from '../traffic/txn.ts';
 import { REQUEST_BYTES_MAX } from '../traffic/vocabulary.ts';
-import { audit, type Difference, Disagreement, judgeAnswer, patiently, textOf } from './audit.ts';
+import { audit, judgeAnswer, judgeRevision, patiently, told } from './audit.ts';
 import { askClients } from './clients.ts';
 import { RevisionAudit } from './audit-revisions.ts';
 import { anything, type Instead } from './instead.ts';
 import type { Liar } from './liars.ts';
-import { linesOf, type StoryLine } from './story.ts';
+import type { StoryLine } from './story.ts';
 import { judgeTimeLeft } from './time-left.ts';
 import { turns } from './turns.ts';
 import { WatchTrial } from './watch-trial.ts';
@@ -258,8 +258,7 @@ class StoreTrial {
     await this.#settle();
     const { store } = this.#session;
     await store.flush?.();
-    const revision = await this.#session.revision();
-    if (revision !== this.#model.revision) throw new Error(`at revision ${revision}`);
+    await judgeRevision(this.#model, this.#session, this.#story);
     this.#ledger.operations += await this.#watches.finish(this.#ledger);
     await this.#audit();
     await this.#restart();
@@ -280,16 +279,9 @@ class StoreTrial {
   }
 
   divergence(error: unknown): Divergence {
-    const difference = error instanceof Disagreement ? error.difference : undefined;
-    const told: Difference = difference ?? { operation: '', should: [], does: [] };
-    const thrown = difference === undefined && !this.#watches.hasBroken(error);
     return new Divergence(
       {
-        ...told,
-        program: [
-          ...linesOf(this.#story),
-          ...(thrown ? `# throws ${textOf(error)}`.split('\n') : []),
-        ],
+        ...told(error, this.#story, this.#watches.hasBroken(error)),
         changes: this.#model.changes,
         compactions: this.#compactions,
         lanes: this.#watches.lanes(),

@@ -6,9 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '../../spec/model.ts';
 import type { Operation } from '../../spec/types.ts';
-import { type Difference, Disagreement, textOf } from '../conformance/audit.ts';
+import { told } from '../conformance/audit.ts';
 import type { Instead } from '../conformance/instead.ts';
-import { linesOf } from '../conformance/story.ts';
 import { WatchTrial } from '../conformance/watch-trial.ts';
 import { Divergence } from '../targets/divergence.ts';
 import type { Ledger } from '../targets/ledger.ts';
@@ -194,16 +193,9 @@ class ClusterTrial {
   }
 
   divergence(error: unknown): Divergence {
-    const difference = error instanceof Disagreement ? error.difference : undefined;
-    const told: Difference = difference ?? { operation: '', should: [], does: [] };
-    const isThrown = difference === undefined && !this.#watches.hasBroken(error);
     return new Divergence(
       {
-        ...told,
-        program: [
-          ...linesOf(this.#inquiry.story),
-          ...(isThrown ? `# throws ${textOf(error)}`.split('\n') : []),
-        ],
+        ...told(error, this.#inquiry.story, this.#watches.hasBroken(error)),
         changes: this.#inquiry.worlds.likely.changes,
         compactions: this.#inquiry.compactions,
         lanes: this.#watches.lanes(),
