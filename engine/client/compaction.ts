@@ -7,8 +7,8 @@ import { KV, Watch, type WatchResponse } from '../wire/generated/rpc_pb.ts';
 import type { Calls } from './calls.ts';
 
 const ANY_KEY: Uint8Array = new Uint8Array(1);
-/** A server looks after watches that begin in the past every 100 ms. */
-const PATIENCE_MS = 1000;
+/** A server looks after watches that begin in the past every 100 ms, if it has the time. */
+const PATIENCE_MS = 3000;
 
 export class Compaction {
   readonly #calls: Calls;

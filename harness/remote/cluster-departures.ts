@@ -2,7 +2,7 @@
  * What a cluster is asked in place of something else: as a single etcd (`targets/departures.ts`), and beside that
  * whatever depends on which member answers.
  */
-import type { Instead } from '../conformance/instead.ts';
+import type { Circumstances, Instead } from '../conformance/instead.ts';
 import type { Model } from '../../spec/model.ts';
 import type { Txn, TxnStep } from '../../spec/txn-types.ts';
 import type { Operation, Response } from '../../spec/types.ts';
@@ -29,6 +29,33 @@ export function inAnyOrder(response: Response, model: Model): Response {
 }
 
 /**
+ * R40: a member that is killed does again what it did last, and by then it has the leases that were granted next: a
+ * put that was refused for such a lease is not refused there, and from then on the members are not the same. So
+ * leases are given to puts that are sure to have them.
+ */
+function withoutUnsureLeases<S extends Operation | TxnStep>(step: S, isSure: IsSure): S {
+  if (step.op === 'put') {
+    const { lease, ...plain } = step;
+    return lease === undefined || isSure(lease) ? step : (plain as S);
+  }
+  if (step.op !== 'txn') return step;
+  const [then, otherwise] = [step.then, step.else].map((steps) =>
+    steps.map((one) => withoutUnsureLeases(one, isSure)),
+  );
+  return { ...step, then: then!, else: otherwise! };
+}
+
+type IsSure = (lease: bigint) => boolean;
+
+/** Granted before all that is under way, and nothing that is under way takes it back. */
+function sureOf(worlds: Worlds, { now, settled }: Circumstances): IsSure {
+  return (lease) =>
+    lease === 0n ||
+    (worlds.isCertain &&
+      [now, settled].every(({ leases }) => leases.some(({ id }) => id === lease)));
+}
+
+/**
  * R69: members that the client is not connected to leave the ranges of a transaction out, and so carry out what
  * the one that it is connected to refuses for the revision of a range (etcd's issue 18667): from then on they are
  * not the same.
@@ -52,7 +79,10 @@ export function clusterInstead(worlds: Worlds): Instead {
   return {
     ...insteadForEtcd,
     operation(operation, circumstances) {
-      const asked = insteadForEtcd.operation(operation, circumstances);
+      const asked = withoutUnsureLeases(
+        insteadForEtcd.operation(operation, circumstances),
+        sureOf(worlds, circumstances),
+      );
       // It waits for every member there is.
       if (asked.op === 'defragment') return HARMLESS;
       if (asked.op === 'txn' && isWrite(asked)) return withoutRevisions(asked);

@@ -8,7 +8,6 @@ import type { Call } from '../../spec/guarantees/calls.ts';
 import { Model } from '../../spec/model.ts';
 import type { Operation, Range, Response } from '../../spec/types.ts';
 import { disagreement } from '../conformance/audit.ts';
-import { isSame } from '../conformance/same.ts';
 import type { StoryLine } from '../conformance/story.ts';
 import { noteRules } from '../exercised/note.ts';
 import type { Ledger } from '../targets/ledger.ts';
@@ -17,7 +16,7 @@ import type { StoreProgram } from '../traffic/program.ts';
 import type { Arena, Tally } from './arena.ts';
 import { HARMLESS, inAnyOrder, isLocal } from './cluster-departures.ts';
 import { Unanswered } from './unanswered.ts';
-import { changesSomething, Worlds } from './worlds.ts';
+import { agree, changesSomething, Worlds } from './worlds.ts';
 
 /** Longer than any server keeps a request that it cannot carry out. */
 const PATIENCE_MS = 20_000;
@@ -204,7 +203,7 @@ export class Inquiry {
     if (this.#isExplained(calls)) return;
     // The first that no world answers like that; if there is none, it is all of them together.
     const found = calls.findIndex(({ response }, i) => {
-      return response !== undefined && !possible[i]!.some((one) => isSame(one, response));
+      return response !== undefined && !possible[i]!.some((one) => agree(one, response));
     });
     if (calls.length > 1) {
       this.story.push('# these together are wrong, one after the other or in any order:');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Call } from '../../spec/guarantees/calls.ts';
 import { Model } from '../../spec/model.ts';
 import type { Operation, Response } from '../../spec/types.ts';
-import { Worlds } from './worlds.ts';
+import { agree, Worlds } from './worlds.ts';
 
 const put = (key: string): Operation => ({ op: 'put', key, value: '1' });
 const count: Operation = { op: 'range', selector: { all: true }, limit: 1, keysOnly: true };
@@ -69,4 +69,13 @@ test('calls that overlap need one order that explains them', () => {
   const [old, fresh] = [after(all), after(put('a'), all)];
   expect(new Worlds(new Model()).explain([write, read(old, 1), read(fresh, 3)])).toBe(true);
   expect(new Worlds(new Model()).explain([write, read(fresh, 1), read(old, 3)])).toBe(false);
+});
+
+test('how far a member knows that the history is compacted is its own affair, that it is is not', () => {
+  const operations: Operation[] = [put('a'), put('b'), { op: 'compact', revision: 3 }];
+  const early: Operation = { ...all, revision: 2 };
+  const refused = after(...operations, early);
+  expect(agree(refused, { ...refused, compactRevision: 2 } as Response)).toBe(true);
+  expect(agree(refused, { ...refused, code: 'ERR_FUTURE_REVISION' } as Response)).toBe(false);
+  expect(agree(refused, undefined)).toBe(false);
 });

@@ -161,7 +161,7 @@ class Search {
       // What was called after another one had answered cannot have come before it.
       if (call.invokedAt > firstReturn) continue;
       const after = model.clone();
-      if (!isSame(after.step(call.operation), call.response)) continue;
+      if (!agree(after.step(call.operation), call.response)) continue;
       this.#visit(after, without(left, call), open);
     }
     const most = Math.max(0, ...left.map(({ response }) => revisionIn(response) ?? 0));
@@ -187,6 +187,19 @@ class Search {
     models.push(model);
     return false;
   }
+}
+
+/**
+ * Whether this is the answer that was expected. How far the history is compacted a client finds out by asking
+ * again (R20), maybe a member that has not come as far.
+ */
+export const agree = (expected: Response, found: Response | undefined): boolean =>
+  isSame(withoutCompaction(expected), found && withoutCompaction(found));
+
+function withoutCompaction(response: Response): Response {
+  if (response.kind !== 'refused') return response;
+  const { compactRevision: _, ...told } = response;
+  return told;
 }
 
 function distinct(worlds: readonly World[]): World[] {
