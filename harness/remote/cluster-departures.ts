@@ -5,7 +5,7 @@
 import type { Circumstances, Instead } from '../conformance/instead.ts';
 import type { Model } from '../../spec/model.ts';
 import type { Txn, TxnStep } from '../../spec/txn-types.ts';
-import type { Operation, Response } from '../../spec/types.ts';
+import type { Operation, Put, Response } from '../../spec/types.ts';
 import { insteadForEtcd } from '../targets/departures.ts';
 import type { Worlds } from './worlds.ts';
 
@@ -28,47 +28,46 @@ export function inAnyOrder(response: Response, model: Model): Response {
   return { ...response, ids: response.ids.toSorted((a, b) => ids.indexOf(a) - ids.indexOf(b)) };
 }
 
+type Plain = Exclude<TxnStep, Txn>;
+
+/** Every step changed, however deep. */
+function rewritten(txn: Txn, change: (step: Plain) => Plain): Txn {
+  const all = (steps: readonly TxnStep[]): TxnStep[] =>
+    steps.map((step) => (step.op === 'txn' ? rewritten(step, change) : change(step)));
+  return { ...txn, then: all(txn.then), else: all(txn.else) };
+}
+
 /**
  * R40: a member that is killed does again what it did last, and by then it has the leases that were granted next: a
  * put that was refused for such a lease is not refused there, and from then on the members are not the same. So
  * leases are given to puts that are sure to have them.
  */
-function withoutUnsureLeases<S extends Operation | TxnStep>(step: S, isSure: IsSure): S {
-  if (step.op === 'put') {
-    const { lease, ...plain } = step;
-    return lease === undefined || isSure(lease) ? step : (plain as S);
-  }
-  if (step.op !== 'txn') return step;
-  const [then, otherwise] = [step.then, step.else].map((steps) =>
-    steps.map((one) => withoutUnsureLeases(one, isSure)),
-  );
-  return { ...step, then: then!, else: otherwise! };
+function withSureLeases(operation: Operation, isSure: (lease: bigint) => boolean): Operation {
+  const sure = (put: Put): Put => {
+    const { lease, ...plain } = put;
+    return lease === undefined || isSure(lease) ? put : plain;
+  };
+  if (operation.op === 'put') return sure(operation);
+  if (operation.op !== 'txn') return operation;
+  return rewritten(operation, (step) => (step.op === 'put' ? sure(step) : step));
 }
-
-type IsSure = (lease: bigint) => boolean;
 
 /** Granted before all that is under way, and nothing that is under way takes it back. */
-function sureOf(worlds: Worlds, { now, settled }: Circumstances): IsSure {
-  return (lease) =>
-    lease === 0n ||
-    (worlds.isCertain &&
-      [now, settled].every(({ leases }) => leases.some(({ id }) => id === lease)));
-}
+const isSureIn = (worlds: Worlds, { now, settled }: Circumstances, lease: bigint): boolean =>
+  lease === 0n ||
+  (worlds.isCertain && [now, settled].every(({ leases }) => leases.some(({ id }) => id === lease)));
 
 /**
  * R69: members that the client is not connected to leave the ranges of a transaction out, and so carry out what
  * the one that it is connected to refuses for the revision of a range (etcd's issue 18667): from then on they are
  * not the same.
  */
-function withoutRevisions<S extends TxnStep>(step: S): S {
-  if (step.op === 'range') {
+const withoutRevisions = (txn: Txn): Txn =>
+  rewritten(txn, (step) => {
+    if (step.op !== 'range') return step;
     const { revision: _, ...now } = step;
-    return now as S;
-  }
-  if (step.op !== 'txn') return step;
-  const [then, otherwise] = [step.then, step.else].map((steps) => steps.map(withoutRevisions));
-  return { ...step, then: then!, else: otherwise! };
-}
+    return now;
+  });
 
 const isWrite = (txn: Txn): boolean =>
   [...txn.then, ...txn.else].some((step) =>
@@ -79,9 +78,8 @@ export function clusterInstead(worlds: Worlds): Instead {
   return {
     ...insteadForEtcd,
     operation(operation, circumstances) {
-      const asked = withoutUnsureLeases(
-        insteadForEtcd.operation(operation, circumstances),
-        sureOf(worlds, circumstances),
+      const asked = withSureLeases(insteadForEtcd.operation(operation, circumstances), (lease) =>
+        isSureIn(worlds, circumstances, lease),
       );
       // It waits for every member there is.
       if (asked.op === 'defragment') return HARMLESS;
